@@ -27,7 +27,7 @@ def design(
     *,
     activation: str = "tanh",
     dt_ms: float | None = None,
-    motif_nulls: int = 100,
+    motif_nulls: int | None = 100,
     seed: int = 0,
 ) -> Blueprint:
     """Design the twin of a biological neural network.
@@ -45,7 +45,7 @@ def design(
     dt_ms
         Time step of the twin in milliseconds; by default the median of the recordings' time steps.
     motif_nulls
-        Null networks that the motifs are compared with; 0 leaves the comparison out.
+        Null networks that the motifs are compared with; 0 counts without comparing, None leaves motifs out.
     seed
         Of the null networks.
 
@@ -78,7 +78,9 @@ def design(
     )
     motifs: tuple[Motif, ...] = ()
     chemical = next((one for one in edges if one.kind == "chemical"), None)
-    if chemical is not None:
+    if motif_nulls is not None and motif_nulls < 0:
+        raise InputError("the number of null networks is negative", got=motif_nulls, expected="0 or more")
+    if chemical is not None and motif_nulls is not None:
         class_of = {neuron: population.name for population in populations for neuron in population.neurons}
         motifs = motifs_of(
             chemical.pre_index,
@@ -90,8 +92,6 @@ def design(
             seed=seed,
             classes=[class_of[neuron] for neuron in neurons],
         )
-    elif motif_nulls < 0:
-        raise InputError("the number of null networks is negative", got=motif_nulls, expected="0 or more")
     return Blueprint(
         name=biology.name,
         neurons=neurons,

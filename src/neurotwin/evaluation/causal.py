@@ -149,7 +149,12 @@ def causal_scores(
 
 
 def anatomy_scores(
-    connectome: Connectome, perturbations: Perturbations, alpha: float = 0.05, *, seed: int = 0
+    connectome: Connectome,
+    perturbations: Perturbations,
+    alpha: float = 0.05,
+    *,
+    n_resamples: int = 1000,
+    seed: int = 0,
 ) -> list[Score]:
     """``causal_scores`` of each of the ``anatomy_controls``, on the atlas aligned to the connectome's
     neurons.
@@ -158,7 +163,9 @@ def anatomy_scores(
     return [
         score
         for model, matrix in anatomy_controls(connectome).items()
-        for score in causal_scores(matrix, aligned, alpha, model=model, signed=False, seed=seed)
+        for score in causal_scores(
+            matrix, aligned, alpha, model=model, signed=False, n_resamples=n_resamples, seed=seed
+        )
     ]
 
 

@@ -3,7 +3,7 @@
 from neurotwin.init.distributions import FAMILIES, KS_CAVEAT, Fit, Fits, fit, fit_all
 from neurotwin.init.initialise import InitialWeights, initialise
 from neurotwin.init.samplers import INITIALISERS
-from neurotwin.init.spectrum import fastest_mode, spectral_norm, spectral_radius
+from neurotwin.init.spectrum import mean_coupling, spectral_norm, spectral_radius
 
 __all__ = [
     "FAMILIES",
@@ -12,7 +12,7 @@ __all__ = [
     "Fit",
     "Fits",
     "InitialWeights",
-    "fastest_mode",
+    "mean_coupling",
     "fit",
     "fit_all",
     "initialise",

@@ -13,7 +13,7 @@ from neurotwin._base.errors import InputError, unknown_name
 from neurotwin.blueprint import KINDS, Blueprint, Edges
 from neurotwin.init.distributions import Fit
 from neurotwin.init.samplers import FITTED, INITIALISERS, Draw, Synapses
-from neurotwin.init.spectrum import fastest_mode, spectral_norm, spectral_radius
+from neurotwin.init.spectrum import mean_coupling, spectral_norm, spectral_radius
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +106,7 @@ def initialise(
     ranked: bool = True,
     free_sign: FreeSign | None = None,
     extrasynaptic_share: float = 0.1,
+    coupling: float = 1.0,
 ) -> InitialWeights:
     """Weights to start training from.
 
@@ -122,8 +123,7 @@ def initialise(
     radius
         Spectral radius that the chemical matrix is scaled to. Below 1 a leaky network with |f'| <= 1 forgets
         instead of running away. A chemical matrix without loops has radius 0 whatever its scale; its largest
-        singular value is scaled to ``radius`` instead. Gap junctions are scaled so that their fastest mode
-        decays at ``radius`` times the rate of the leak.
+        singular value is scaled to ``radius`` instead.
     kinds
         Kinds of synapses; by default all that the blueprint has.
     parameters
@@ -137,6 +137,8 @@ def initialise(
         "random" for the methods that draw, and "positive" for "counts", which then draws nothing.
     extrasynaptic_share
         Monoamine and peptide matrices start small: their largest singular value is this share of ``radius``.
+    coupling
+        Mean total gap-junction conductance of a neuron that has any, in units of its leak.
 
     Raises
     ------
@@ -147,7 +149,7 @@ def initialise(
         to.
     """
     INITIALISERS[method]  # an unknown method is refused before anything is drawn
-    for name, value in (("radius", radius), ("extrasynaptic_share", extrasynaptic_share)):
+    for name, value in (("radius", radius), ("extrasynaptic_share", extrasynaptic_share), ("coupling", coupling)):
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{name} is not a positive number", got=value, expected="> 0", fix="radius=0.9")
     if free_sign not in (None, "random", "positive"):
@@ -166,7 +168,7 @@ def initialise(
         policy: FreeSign = free_sign or ("random" if draw.random else "positive")
         signed, words = _signed(edges, magnitude, policy, rng)
         target = radius * (extrasynaptic_share if kind in ("monoamine", "peptide") else 1.0)
-        scales[kind], measured, scaling = _scale(edges, signed, blueprint.n_neurons, target)
+        scales[kind], measured, scaling = _scale(edges, signed, blueprint.n_neurons, target, coupling)
         values[kind] = signed * scales[kind]
         reasons.append(f"{kind}: {draw.reason}; {words}; {scaling}")
         if kind == "chemical":
@@ -244,11 +246,14 @@ def _signed(
     ), f"{known} known signs kept, {unknown} free ones {how}"
 
 
-def _scale(edges: Edges, values: np.ndarray, n_neurons: int, target: float) -> tuple[float, float, str]:
+def _scale(
+    edges: Edges, values: np.ndarray, n_neurons: int, target: float, coupling: float
+) -> tuple[float, float, str]:
     """Factor that brings one kind to its target, the spectral radius before, and the scaling in words."""
     matrix = _matrix(edges, values, n_neurons)
     if edges.kind == "electrical":
-        measured, name = fastest_mode(matrix), "the fastest mode of the gap junctions"
+        measured, target = mean_coupling(matrix), coupling
+        name = "the mean gap-junction conductance of a coupled neuron"
     elif edges.kind == "chemical":
         measured, name = spectral_radius(matrix), "the spectral radius"
         norm = spectral_norm(matrix)

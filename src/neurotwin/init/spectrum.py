@@ -1,4 +1,4 @@
-"""How strongly a linear network amplifies: spectral radius, and the fastest mode of gap junctions."""
+"""How strongly a linear network amplifies: spectral radius, norm, and coupling by gap junctions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import ArpackNoConvergence, eigs, eigsh, svds
+from scipy.sparse.linalg import ArpackNoConvergence, eigs, svds
 
 from neurotwin._base.errors import InputError
 
@@ -45,18 +45,10 @@ def spectral_norm(matrix: sp.csr_array) -> float:
     return float(values[0])
 
 
-def fastest_mode(conductance: sp.csr_array) -> float:
-    """Largest eigenvalue of the Laplacian diag(G 1) - G of symmetric non-negative conductances.
-
-    The rate, in units of the conductance, at which gap junctions even out the quickest-decaying pattern.
-    """
-    if not conductance.nnz:
-        return 0.0
-    laplacian = sp.csr_array(sp.diags_array(np.asarray(conductance.sum(axis=1)).ravel()) - conductance)
-    if _size(laplacian) <= DENSE:
-        return float(np.linalg.eigvalsh(laplacian.toarray())[-1])
-    values: Any = eigsh(laplacian, k=1, which="LA", v0=_start(laplacian), return_eigenvectors=False)
-    return float(values[0])
+def mean_coupling(conductance: sp.csr_array) -> float:
+    """Mean total gap-junction conductance of the neurons that have any; 0 when none has."""
+    total = np.asarray(conductance.sum(axis=1)).ravel()
+    return float(total[total > 0].mean()) if (total > 0).any() else 0.0
 
 
 def _has_loop(matrix: sp.csr_array) -> bool:

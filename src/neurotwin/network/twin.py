@@ -20,6 +20,10 @@ from neurotwin.network.parameters import Parameters, assemble
 from neurotwin.network.wiring import Wiring
 
 
+BATCH = 64
+"""Simulations that run side by side."""
+
+
 class Twin(eqx.Module):
     """A fitted deep network that stands for a biological one; an ensemble over seeds.
 
@@ -147,17 +151,19 @@ class Twin(eqx.Module):
         ndarray
             float32 [run, time, N], with a leading member axis if ``members``.
         """
-        shape = recorded.shape
-        if shape[0] == 0:
-            return np.zeros(((self.n_members,) if members else ()) + shape, np.float32)
-        drive = Drive(
-            jnp.asarray(recorded, jnp.float32)[None],
-            jnp.asarray(clamped)[None],
-            jnp.asarray(np.minimum(release, NEVER), jnp.int32)[None],
-            None if current is None else jnp.asarray(current, jnp.float32)[None],
-        )
-        out = _run_members(self._one_animal(subject), self.wiring, drive, self.activation)
-        return np.asarray(out[:, 0] if members else out[:, 0].mean(0))
+        runs = len(recorded)
+        parameters = self._one_animal(subject)
+        out = np.zeros((self.n_members, *recorded.shape), np.float32)
+        for start in range(0, runs, BATCH):
+            part = slice(start, min(start + BATCH, runs))
+            drive = Drive(
+                _padded(recorded[part], np.float32),
+                _padded(clamped[part], bool),
+                _padded(np.minimum(release[part], NEVER), np.int32),
+                None if current is None else _padded(current[part], np.float32),
+            )
+            out[:, part] = _run_members(parameters, self.wiring, drive, self.activation)[:, 0, : part.stop - start]
+        return out if members else out.mean(0)
 
     def weights(self, kind: str = "chemical", *, subject: str | None = None) -> sp.csr_array:
         """Learned weights of one kind of synapse, mean over the ensemble, sparse [post, pre].
@@ -178,7 +184,7 @@ class Twin(eqx.Module):
         return sp.csr_array(tables[kind])
 
     def stimulate(
-        self, neurons: Sequence[str] | None = None, *, amplitude: float = 1.0, pulse_frames: int = 5, n_frames: int = 50, members: bool = False
+        self, neurons: Sequence[str] | None = None, *, amplitude: float = 1.0, pulse_frames: int = 1, n_frames: int = 10, members: bool = False
     ) -> np.ndarray:
         """Inject a current pulse into each neuron in turn and read all others, from rest.
 
@@ -258,6 +264,12 @@ class Twin(eqx.Module):
 
         where = lambda q: (q.directed_deviation, q.observer_deviation, q.cells.animal_bias)  # noqa: E731
         return eqx.tree_at(where, p, tuple(pick(leaf) for leaf in where(p)))
+
+
+def _padded(values: np.ndarray, dtype: type) -> jax.Array:
+    """One animal's runs, filled up to ``BATCH`` so that every call has one shape and compiles once."""
+    missing = BATCH - len(values)
+    return jnp.asarray(np.pad(values, [(0, missing)] + [(0, 0)] * (values.ndim - 1)), dtype)[None]
 
 
 @eqx.filter_jit

@@ -1,0 +1,6 @@
+"""The main job from source to report, in a run folder."""
+
+from neurotwin.pipeline.run import RunResult, Watcher, run
+from neurotwin.pipeline.settings import CONTROLS, RunSettings
+
+__all__ = ["CONTROLS", "RunResult", "RunSettings", "Watcher", "run"]
