@@ -11,8 +11,9 @@ from pathlib import Path
 def write_atomic(path: str | Path, data: str | bytes) -> None:
     """Write ``data`` to ``path`` so that a crash or a full disk never leaves half a file.
 
-    The bytes go to a temporary file in the same folder, are flushed to disk, and replace ``path`` in one step. On any failure the
-    temporary file is removed, an existing ``path`` is untouched, and the ``OSError`` is passed on.
+    The bytes go to a temporary file in the same folder, are flushed to disk, and replace ``path`` in one
+    step. On any failure the temporary file is removed, an existing ``path`` is untouched, and the ``OSError``
+    is passed on.
     """
     path = Path(path)
     payload = data.encode() if isinstance(data, str) else data
@@ -26,9 +27,11 @@ def write_atomic(path: str | Path, data: str | bytes) -> None:
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(temporary):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say where
+            error.filename = str(path)
         raise
 
 

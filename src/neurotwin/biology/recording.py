@@ -103,10 +103,10 @@ class Recording:
             object.__setattr__(self, name, value)
 
     def _checked_inputs(self, n_frames: int) -> tuple[np.ndarray, tuple[str, ...]]:
-        if np.size(self.inputs) == 0:
-            inputs = _empty(np.float32, n_frames, 0)
-        else:
-            inputs = _matrix("inputs", self.inputs, "[time, channel]")
+        none = np.size(self.inputs) == 0
+        inputs = (
+            _empty(np.float32, n_frames, 0) if none else _matrix("inputs", self.inputs, "[time, channel]")
+        )
         if len(inputs) != n_frames:
             raise InputError(
                 "inputs and activity differ in length", got=f"{len(inputs)} and {n_frames} frames"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,89 +17,117 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from neurotwin import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"neurotwin {__version__}")
+        typer.echo(f"neurotwin {version('neurotwin')}")
         raise typer.Exit
 
 
 @app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
 ) -> None:
     """Options of every command."""
 
 
 @app.command()
 def run(
+    context: typer.Context,
     source: Annotated[str, typer.Argument(help="What to make a twin of: worm.")],
-    out: Annotated[Path | None, typer.Option(help="Run folder; runs/SOURCE by default, or the next free number.")] = None,
-    worms: Annotated[str, typer.Option(help="How many recorded animals, or 'all'; more than 2 need the data folder.")] = "2",
-    data: Annotated[Path | None, typer.Option(help="Data folder, instead of $NEUROTWIN_DATA.")] = None,
-    connectome: Annotated[str, typer.Option(help="Reconstruction: white-witvliet or cook2019.")] = "white-witvliet",
-    strategy: Annotated[str, typer.Option(help="Design that becomes the twin; see 'neurotwin list'.")] = "connectome",
+    out: Annotated[
+        str | None, typer.Option(help="Run folder; runs/SOURCE by default, or the next free number.")
+    ] = None,
+    worms: Annotated[
+        str, typer.Option(help="How many recorded animals, or 'all'; more than 2 need the data folder.")
+    ] = "2",
+    data: Annotated[str | None, typer.Option(help="Data folder, instead of $NEUROTWIN_DATA.")] = None,
+    connectome: Annotated[
+        str, typer.Option(help="Reconstruction: white-witvliet or cook2019.")
+    ] = "white-witvliet",
+    strategy: Annotated[
+        str, typer.Option(help="Design that becomes the twin; see 'neurotwin list'.")
+    ] = "connectome",
     controls: Annotated[
         str, typer.Option(help="Designs and nulls beside it, with commas; 'none' for none.")
     ] = "guided,all-to-all,permuted,rewired",
     unseen: Annotated[
-        str, typer.Option(help="Which of them are also fitted with each animal left out, with commas; 'none' for none.")
+        str,
+        typer.Option(
+            help="Which of these are also fitted with each animal left out, with commas, or 'none'."
+        ),
     ] = "connectome,permuted",
-    init: Annotated[str, typer.Option(help="Initialiser: counts, gaussian, lognormal, gamma, best, glorot …")] = "counts",
+    init: Annotated[
+        str, typer.Option(help="Initialiser: counts, gaussian, lognormal, gamma, best, glorot …")
+    ] = "counts",
     radius: Annotated[float, typer.Option(help="Spectral radius of the first chemical weights.")] = 0.5,
     activation: Annotated[str, typer.Option(help="tanh, sigmoid, relu or softplus.")] = "tanh",
     optimiser: Annotated[str, typer.Option(help="adam, adamw, adagrad, sgd or momentum.")] = "adam",
-    learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 0.01,
+    learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 0.02,
     schedule: Annotated[str, typer.Option(help="cosine, constant, exponential or warmup.")] = "cosine",
     steps: Annotated[int, typer.Option(help="Gradient steps of each fit, at most.")] = 200,
-    patience: Annotated[int, typer.Option(help="Validations without improvement that stop a fit; 0 never stops.")] = 3,
+    validate_every: Annotated[int, typer.Option(help="Gradient steps between validations.")] = 50,
+    patience: Annotated[
+        int, typer.Option(help="Validations without improvement that stop a fit; 0 never stops.")
+    ] = 3,
     clip_norm: Annotated[float, typer.Option(help="Largest norm of a gradient.")] = 1.0,
     dropout: Annotated[float, typer.Option(help="Probability of silencing what a neuron sends.")] = 0.0,
     weight: Annotated[
         list[str] | None,
-        typer.Option(help="Weight of a term of the objective, as NAME=VALUE; may be repeated (structure=0.05, l1=0.001 …)."),
+        typer.Option(
+            help="Weight of a term of the objective, as NAME=VALUE (structure=0.05, l1=0.001 …); repeatable."
+        ),
     ] = None,
     members: Annotated[int, typer.Option(help="Members of each ensemble, one seed each.")] = 2,
     seed: Annotated[int, typer.Option(help="First seed; equal seeds give equal scores.")] = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run to the same scores.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing run, once the new one is complete.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no scoreboard.")] = False,
+    checkpoint_seconds: Annotated[
+        float, typer.Option(help="Least time between two writes of the state of a fit.")
+    ] = 5.0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue an interrupted run to the same scores.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing run, once the new one is complete.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Prepare, design, initialise, train, evaluate and report, into one folder."""
-    from neurotwin.cli.parse import names_of, number_of_worms, objective_of
-    from neurotwin.cli.show import Console, scoreboard
+    from neurotwin.cli.failures import Interrupted
+    from neurotwin.cli.parse import path_of, settings_of
+    from neurotwin.cli.progress import Console
 
-    with Console(quiet) as console:
-        from neurotwin.pipeline import RunSettings
-        from neurotwin.pipeline import run as run_pipeline
-        from neurotwin.training import TrainingConfig
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
+    }
+    folder, data_folder = path_of(out, "--out"), path_of(data, "--data")
+    try:
+        with Console(quiet) as console:
+            from neurotwin.pipeline import RunSettings, settings_in
+            from neurotwin.pipeline import run as run_pipeline
 
-        training = TrainingConfig(
-            optimiser=optimiser,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            steps=steps,
-            patience=patience,
-            clip_norm=clip_norm,
-            dropout=dropout,
-            objective=objective_of(weight or []),
-        )
-        settings = RunSettings(
-            source=source,
-            worms=number_of_worms(worms),
-            connectome=connectome,
-            strategy=strategy,
-            controls=names_of(controls),
-            unseen=names_of(unseen),
-            init=init,
-            radius=radius,
-            activation=activation,
-            seed=seed,
-            members=members,
-            training=training,
-        )
-        result = run_pipeline(out=out, settings=settings, data=data, resume=resume, force=force, watcher=console)
-    if not quiet:
-        scoreboard(result)
+            stored = settings_in(folder) if resume and folder is not None else None
+            result = run_pipeline(
+                out=folder,
+                settings=settings_of(given, stored or RunSettings()),
+                data=data_folder,
+                resume=resume,
+                force=force,
+                checkpoint_seconds=checkpoint_seconds,
+                watcher=console,
+            )
+            if not quiet:
+                from neurotwin.cli.show import scoreboard
+
+                console.stop()
+                scoreboard(result)
+    except KeyboardInterrupt as error:
+        interrupted = Interrupted()
+        for note in getattr(error, "__notes__", []):
+            interrupted.add_note(note)
+        raise interrupted from None
 
 
 @app.command(name="list")

@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurotwin._base.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    from neurotwin.pipeline import RunSettings
     from neurotwin.training import Objective
+
+
+def settings_of(options: dict[str, Any], base: RunSettings) -> RunSettings:
+    """``base`` with the options that were given.
+
+    Parameters
+    ----------
+    options
+        By name, as typer hands them over; names that are no setting of a run (out, quiet …) are passed over.
+    base
+        The defaults, or the settings of the run to be resumed.
+    """
+    read = {"worms": number_of_worms, "controls": names_of, "unseen": names_of}
+    own = {item.name for item in fields(base)}
+    training = {item.name for item in fields(base.training)}
+    values = {name: read[name](value) if name in read else value for name, value in options.items()}
+    trained = replace(base.training, **{name: values[name] for name in values if name in training})
+    if values.get("weight"):
+        trained = replace(trained, objective=objective_of(values["weight"], trained.objective))
+    return replace(base, **{name: values[name] for name in values if name in own}, training=trained)
 
 
 def number_of_worms(word: str) -> int | str:
     """A number, or "all"; what else is refused by the loader, which knows how many there are."""
-    return int(word) if word.lstrip("-").isdigit() else word
+    return int(word) if word.strip().lstrip("-").isdigit() else word.strip()
 
 
 def names_of(words: str) -> tuple[str, ...]:
-    """Names between commas; "none" is none."""
-    return () if words.strip() in ("", "none") else tuple(word.strip() for word in words.split(","))
+    """Names between commas, each once; "none" is none."""
+    names = [word.strip() for word in words.split(",") if word.strip()]
+    return () if names == ["none"] else tuple(dict.fromkeys(names))
 
 
-def objective_of(pairs: list[str]) -> Objective:
+def path_of(word: str | None, option: str) -> Path | None:
+    """A path; refused where it is empty, which an unset variable of the shell makes it."""
+    if word is None:
+        return None
+    if not word.strip():
+        raise InputError(
+            f"{option} is empty",
+            got=repr(word),
+            expected="a folder",
+            fix=f"name a folder, or leave {option} out",
+        )
+    return Path(word).expanduser()
+
+
+def objective_of(pairs: list[str], base: Objective) -> Objective:
     """The objective with some weights replaced, from ``NAME=VALUE``."""
-    from neurotwin.training import Objective
-
-    known = [item.name for item in fields(Objective)]
+    known = [item.name for item in fields(base)]
     values = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
@@ -34,5 +69,7 @@ def objective_of(pairs: list[str]) -> Objective:
         try:
             values[name] = float(value)
         except ValueError:
-            raise InputError("a weight is not a number", got=pair, expected="NAME=VALUE", fix=f"--weight {name}=0.01") from None
-    return Objective(**values)
+            raise InputError(
+                "a weight is not a number", got=pair, expected="NAME=VALUE", fix=f"--weight {name}=0.01"
+            ) from None
+    return replace(base, **values)

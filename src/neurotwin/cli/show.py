@@ -1,106 +1,65 @@
-"""What the terminal shows: progress while a run goes on, the scoreboard when it is done."""
+"""What the terminal shows of a run that is done: the scoreboard, the goals, the verdict."""
 
 from __future__ import annotations
 
 import math
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import rich.console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from neurotwin.evaluation import Scorecard
+    from neurotwin.evaluation import Score, Scorecard
     from neurotwin.pipeline import RunResult
 
-HEADINGS = ("prepare", "design", "initialise", "train", "evaluate", "report")
-
-
-class Console:
-    """Progress on stderr; a watcher of ``neurotwin.pipeline.run``."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.quiet = quiet
-        self._console = rich.console.Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("   {task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-            disable=quiet,
-        )
-        self._tasks: dict[str, TaskID] = {}
-        self._live = self._console.is_terminal and not quiet
-
-    def __enter__(self) -> Console:
-        if self._live:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._live:
-            self._progress.stop()
-
-    def step(self, number: int, name: str, detail: str) -> None:
-        """Print the heading of a step."""
-        if not self.quiet:
-            self._console.print(f"{number} {name:<11}{detail}", soft_wrap=True)
-
-    def fit(self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]) -> None:
-        """Move the bar of a fit, or print a line when it ends where there is no terminal."""
-        if self.quiet:
-            return
-        note = f"validation r {1.0 - values['validation']:.3f}"
-        if not self._live:
-            if step == steps:
-                self._console.print(f"   fit {number} of {total}, {name}: {note}")
-            return
-        for other, task in self._tasks.items():
-            if other != name:
-                self._progress.update(task, visible=False)
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(f"fit {number} of {total}, {name}", total=steps, note="")
-        self._progress.update(self._tasks[name], completed=step, note=note)
+WIDTH = 100
+LABELS = {
+    ("cosmoothing_r", "held_out_time"): "co-smoothing r, later",
+    ("cosmoothing_r", "held_out_animal"): "co-smoothing r, new worm",
+    ("forecast_r_1", "held_out_time"): "forecast r, 1 frame",
+    ("forecast_r_5", "held_out_time"): "forecast r, 5 frames",
+    ("forecast_r_10", "held_out_time"): "forecast r, 10 frames",
+    ("forecast_r_20", "held_out_time"): "forecast r, 20 frames",
+    ("auroc", "zero_shot"): "causal AUROC, zero-shot",
+    ("magnitude_spearman", "fitted"): "weights like contacts",
+    ("sign_agreement", "fitted"): "sign agreement",
+    ("support_jaccard", "fitted"): "same synapses",
+    ("spectrum_distance", "generation"): "power spectrum",
+    ("correlation_similarity", "generation"): "correlations of neurons",
+    ("autocorrelation_time_error", "generation"): "time scales",
+    ("dimensionality_ratio", "generation"): "dimensionality",
+}
+"""The main questions; the other rows are in ``scores.csv``."""
 
 
 def scoreboard(result: RunResult) -> None:
-    """Print scores with intervals, goals and the verdict."""
+    """Print the main scores with their controls, the goals and the verdict."""
     from neurotwin.report import verdict
 
     console = rich.console.Console(highlight=False)
-    table = Table(title="Scoreboard (95 % intervals)", title_justify="left", box=None, pad_edge=False)
-    for name, justify in (("score", "left"), ("split", "left"), ("model", "left"), ("value", "right"), ("interval", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    previous = ("", "")
-    for family, metric, split in _order(result.scores):
-        for score in result.scores.select(family=family, metric=metric, split=split):
-            here = (metric, split)
-            shown = here if here != previous else ("", "")
-            interval = "" if math.isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
-            table.add_row(*shown, score.model, f"{score.value:.3f}", interval)
-            previous = here
-    console.print(table)
+    console = rich.console.Console(
+        highlight=False, width=min(console.width, WIDTH) if console.is_terminal else WIDTH
+    )
     console.print()
-    goals = Table(title="Goals", title_justify="left", box=None, pad_edge=False)
-    for name in ("goal", "value", "at least", "aim", "status"):
-        goals.add_column(name, justify="left" if name in ("goal", "status") else "right")
-    for row in result.targets.itertuples():
-        goals.add_row(str(row.target), *(_number(x) for x in (row.value, row.minimum, row.aim)), str(row.status))
-    console.print(goals)
+    console.print(_scores(result.scores))
+    rest = len(result.scores)
+    console.print(
+        f"[ ] 95 % interval; * differs from the twin; ↓ lower is better. All {rest} scores: "
+        f"{result.folder / 'scores.csv'}",
+        markup=False,
+    )
     console.print()
-    console.print(verdict(result.scores, result.targets), soft_wrap=False)
-    console.print(f"\nreport: {result.folder / 'report.html'}", soft_wrap=True)
+    console.print(_goals(result))
+    console.print()
+    console.print(verdict(result.scores, result.targets), markup=False)
+    console.print()
+    console.print(f"report: {result.folder / 'report.html'}", markup=False, soft_wrap=True)
 
 
 def catalogue() -> None:
     """Print the names that options take."""
     from neurotwin.biology.sources import SOURCES
+    from neurotwin.biology.worm.loader import CONNECTOMES
     from neurotwin.comparison import STRATEGIES
     from neurotwin.init import INITIALISERS
     from neurotwin.network import ACTIVATIONS
@@ -109,20 +68,75 @@ def catalogue() -> None:
     console = rich.console.Console(highlight=False)
     for title, names in (
         ("sources", list(SOURCES)),
+        ("connectomes", list(CONNECTOMES)),
         ("initialisers", list(INITIALISERS)),
         ("activations", list(ACTIVATIONS)),
         ("optimisers", list(OPTIMISERS)),
         ("schedules", list(SCHEDULES)),
     ):
-        console.print(f"{title:<14}{', '.join(names)}")
+        console.print(f"{title:<14}{', '.join(names)}", markup=False)
     console.print("strategies")
     for name, strategy in STRATEGIES.items():
-        console.print(f"  {name:<12}{strategy.description}")
+        console.print(f"  {name:<12}{strategy.description}", markup=False)
 
 
-def _order(scores: Scorecard) -> list[tuple[str, str, str]]:
-    return list(dict.fromkeys((score.family, score.metric, score.split) for score in scores))
+def _scores(scores: Scorecard) -> Table:
+    """One row for each question: the twin, the best simple method, and every other design and null."""
+    from neurotwin.report.verdict import main_model
+    from neurotwin.report.words import model_of
+
+    main = main_model(scores)
+    others = [
+        m
+        for m in dict.fromkeys(s.model for s in scores)
+        if m != main and model_of(m).kind in ("twin", "null")
+    ]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("score", max_width=24)
+    table.add_column("twin", no_wrap=True)
+    table.add_column("best simple method", max_width=20)
+    for model in others:
+        table.add_column(model_of(model).name.removeprefix("connectome-"), no_wrap=True)
+    for (metric, split), label in LABELS.items():
+        found = {score.model: score for score in scores.select(metric=metric, split=split)}
+        if main not in found:
+            continue
+        twin = found[main]
+        sign = 1.0 if twin.higher_is_better else -1.0
+        simple = [s for s in found.values() if model_of(s.model).kind in ("baseline", "anatomy")]
+        simple = [s for s in simple if math.isfinite(s.value)]
+        best = max(simple, key=lambda s: sign * s.value, default=None)
+        cells = ["" if best is None else f"{_beside(scores, twin, best)} {model_of(best.model).name}"]
+        cells += [_beside(scores, twin, found[model]) if model in found else "" for model in others]
+        table.add_row(label if twin.higher_is_better else f"{label} ↓", _with_interval(twin), *cells)
+    return table
 
 
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.3f}"
+def _goals(result: RunResult) -> Table:
+    goals = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("goal", "value", "at least", "aim", "status"):
+        goals.add_column(
+            name, justify="left" if name in ("goal", "status") else "right", no_wrap=name != "goal"
+        )
+    for row in result.targets.to_dict("records"):
+        values = (_number(row[name]) for name in ("value", "minimum", "aim"))
+        goals.add_row(str(row["target"]), *values, str(row["status"]))
+    return goals
+
+
+def _beside(scores: Scorecard, twin: Score, control: Score) -> str:
+    """A control's value, with a star where the twin is clear of it, above or below."""
+    from neurotwin.report.verdict import EVEN, compare
+
+    return _number(control.value) + ("" if compare(scores, twin, control).word == EVEN else "*")
+
+
+def _with_interval(score: Score) -> str:
+    if math.isnan(score.low):
+        return _number(score.value)
+    return rf"{_number(score.value)} \[{_number(score.low)}, {_number(score.high)}]"
+
+
+def _number(value: object) -> str:
+    number = float(str(value))
+    return "" if math.isnan(number) else f"{number:.2f}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from neurotwin.biology import Biology, Recording
+from neurotwin.biology import Biology
 from neurotwin.comparison.predict import cosmooth, forecast, generate
 from neurotwin.evaluation import (
     HORIZONS,
     Score,
     Scorecard,
     anatomy_scores,
+    auroc_difference,
     autoregressive_forecast,
     biology_scores,
     causal_scores,
@@ -29,7 +30,6 @@ from neurotwin.evaluation import (
 )
 from neurotwin.network import Twin
 from neurotwin.training import Split, standardised_recordings
-
 
 RESAMPLES = 400
 """Bootstrap samples of a causal score: rank correlations over 24,000 pairs are slow to resample."""
@@ -79,7 +79,9 @@ class Examiner:
         """Co-smoothing and forecasts of every worm over its test stretch."""
         pairs = list(zip(self.recordings, self.stretches, strict=True))
         filled = [cosmooth(twin, rec, stretch, subject=rec.subject) for rec, stretch in pairs]
-        ahead = [forecast(twin, rec, stretch, HORIZONS, subject=rec.subject) for rec, stretch in pairs]
+        ahead: list[Mapping[int, np.ndarray]] = [
+            forecast(twin, rec, stretch, HORIZONS, subject=rec.subject) for rec, stretch in pairs
+        ]
         return filled, ahead
 
     def unseen(self, twin: Twin, animal: int) -> np.ndarray:
@@ -91,18 +93,24 @@ class Examiner:
         scores = []
         if predictions.later:
             scores.append(
-                cosmoothing_score(self.truths, predictions.later, split="held_out_time", model=model, seed=self.seed)
+                cosmoothing_score(
+                    self.truths, predictions.later, split="held_out_time", model=model, seed=self.seed
+                )
             )
         if predictions.unseen:
             scores.append(
-                cosmoothing_score(self.truths, predictions.unseen, split="held_out_animal", model=model, seed=self.seed)
+                cosmoothing_score(
+                    self.truths, predictions.unseen, split="held_out_animal", model=model, seed=self.seed
+                )
             )
         if predictions.forecasts:
-            scores += forecast_scores(self._forecast_accuracies(predictions.forecasts), model=model, seed=self.seed)
+            scores += forecast_scores(
+                self._forecast_accuracies(predictions.forecasts), model=model, seed=self.seed
+            )
         return scores
 
     def differences(self, name: str, first: Predictions, second: Predictions) -> list[Score]:
-        """Co-smoothing of the first minus the second, paired over neurons, with its interval."""
+        """Co-smoothing and forecasts of the first minus the second where both predicted, paired over neurons."""
         scores = []
         for split, a, b in (
             ("held_out_time", first.later, second.later),
@@ -110,8 +118,42 @@ class Examiner:
         ):
             if a and b:
                 groups = cosmoothing_accuracy(self.truths, a), cosmoothing_accuracy(self.truths, b)
-                scores.append(difference_score(*groups, "cosmoothing_r", split=split, model=name, seed=self.seed))
+                scores.append(
+                    difference_score(*groups, "cosmoothing_r", split=split, model=name, seed=self.seed)
+                )
+        if first.forecasts and second.forecasts:
+            ours, theirs = (self._forecast_accuracies(found.forecasts) for found in (first, second))
+            for h in HORIZONS:
+                groups = [worm[h] for worm in ours], [worm[h] for worm in theirs]
+                scores.append(
+                    difference_score(
+                        *groups, f"forecast_r_{h}", split="held_out_time", model=name, seed=self.seed
+                    )
+                )
         return scores
+
+    def causal_difference(
+        self, name: str, first: np.ndarray, second: np.ndarray, *, signed: tuple[bool, bool] = (True, True)
+    ) -> list[Score]:
+        """AUROC of the first response matrix minus the second's, paired over stimulated neurons; none without an atlas."""
+        if self.biology.perturbations is None:
+            return []
+        found = auroc_difference(
+            first, second, self.biology.perturbations, signed=signed, n_resamples=RESAMPLES, seed=self.seed
+        )
+        return [
+            Score(
+                "causal",
+                "auroc",
+                "zero_shot",
+                name,
+                found.value,
+                found.low,
+                found.high,
+                n=found.n,
+                source="paired over stimulated neurons",
+            )
+        ]
 
     def baseline_predictions(self) -> dict[str, Predictions]:
         """Persistence, mean, ridge and autoregression, fitted on everything before the test stretch."""
@@ -143,25 +185,33 @@ class Examiner:
         """Magnitudes of the twin's responses to stimulation against the measured atlas; none without an atlas."""
         if self.biology.perturbations is None:
             return []
-        return causal_scores(response, self.biology.perturbations, model=model, n_resamples=RESAMPLES, seed=self.seed)
+        return causal_scores(
+            response, self.biology.perturbations, model=model, n_resamples=RESAMPLES, seed=self.seed
+        )
 
     def anatomy_scores(self) -> list[Score]:
         """What the wiring alone says of the atlas: the controls of the causal score."""
         if self.biology.perturbations is None:
             return []
-        return anatomy_scores(self.biology.connectome, self.biology.perturbations, n_resamples=RESAMPLES, seed=self.seed)
+        return anatomy_scores(
+            self.biology.connectome, self.biology.perturbations, n_resamples=RESAMPLES, seed=self.seed
+        )
 
     def index_scores(self, twin: Twin, model: str) -> list[Score]:
         """Biological indices of free-running activity against the recorded test stretch."""
         recorded, simulated = [], []
         for recording, stretch in zip(self.recordings, self.stretches, strict=True):
             names = [n for n, seen in zip(recording.names, recording.observed, strict=True) if seen]
-            run = generate(twin, recording, stretch.stop - stretch.start, start=stretch.start, subject=recording.subject)
+            run = generate(
+                twin, recording, stretch.stop - stretch.start, start=stretch.start, subject=recording.subject
+            )
             recorded.append(recording.slice(stretch.start, stretch.stop).select(names))
             simulated.append(run.select(names))
         return biology_scores(recorded, simulated, model=model, seed=self.seed)
 
-    def _forecast_accuracies(self, forecasts: Sequence[Mapping[int, np.ndarray]]) -> list[dict[int, np.ndarray]]:
+    def _forecast_accuracies(
+        self, forecasts: Sequence[Mapping[int, np.ndarray]]
+    ) -> list[dict[int, np.ndarray]]:
         return [forecast_accuracy(truth, ahead) for truth, ahead in zip(self.truths, forecasts, strict=True)]
 
 

@@ -68,10 +68,14 @@ def forecast(
     return {h: rows[: length - h, h - 1] for h in horizons}
 
 
-def generate(twin: Twin, recording: Recording, n_frames: int, *, start: int, subject: str | None = None) -> Recording:
+def generate(
+    twin: Twin, recording: Recording, n_frames: int, *, start: int, subject: str | None = None
+) -> Recording:
     """Let the twin run alone for ``n_frames`` after following the recording for ``BURN_FRAMES`` up to ``start``."""
     burn = min(BURN_FRAMES, start)
     window = np.zeros((1, burn + n_frames, recording.n_neurons), np.float32)
     window[0, :burn] = recording.activity[start - burn : start]
     result = twin.run(window, recording.observed[None], np.array([burn]), subject=subject)[0, burn:]
-    return Recording(activity=result, names=recording.names, dt_ms=recording.dt_ms, kind=recording.kind, subject="twin")
+    return Recording(
+        activity=result, names=recording.names, dt_ms=recording.dt_ms, kind=recording.kind, subject="twin"
+    )

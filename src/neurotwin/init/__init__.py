@@ -12,10 +12,10 @@ __all__ = [
     "Fit",
     "Fits",
     "InitialWeights",
-    "mean_coupling",
     "fit",
     "fit_all",
     "initialise",
+    "mean_coupling",
     "spectral_norm",
     "spectral_radius",
 ]

@@ -149,7 +149,11 @@ def initialise(
         to.
     """
     INITIALISERS[method]  # an unknown method is refused before anything is drawn
-    for name, value in (("radius", radius), ("extrasynaptic_share", extrasynaptic_share), ("coupling", coupling)):
+    for name, value in (
+        ("radius", radius),
+        ("extrasynaptic_share", extrasynaptic_share),
+        ("coupling", coupling),
+    ):
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{name} is not a positive number", got=value, expected="> 0", fix="radius=0.9")
     if free_sign not in (None, "random", "positive"):

@@ -33,17 +33,23 @@ class Clamp:
 
     def __post_init__(self) -> None:
         if isinstance(self.free, str):
-            raise InputError("free is one string", got=self.free, expected="a list of names", fix=f"free=[{self.free!r}]")
+            raise InputError(
+                "free is one string", got=self.free, expected="a list of names", fix=f"free=[{self.free!r}]"
+            )
         for name in self.free:
             if name not in self.recording.names:
                 raise unknown_name("neuron in the clamp's recording", name, list(self.recording.names))
         if self.until is not None and not 0 <= self.until <= self.recording.n_frames:
             raise InputError(
-                "the clamp ends outside of the recording", got=self.until, expected=f"0 to {self.recording.n_frames} frames"
+                "the clamp ends outside of the recording",
+                got=self.until,
+                expected=f"0 to {self.recording.n_frames} frames",
             )
 
     def mask(self, neurons: tuple[str, ...]) -> np.ndarray:
         """Which of ``neurons`` are clamped, bool [N]."""
-        seen = {n for n, observed in zip(self.recording.names, self.recording.observed, strict=True) if observed}
+        seen = {
+            n for n, observed in zip(self.recording.names, self.recording.observed, strict=True) if observed
+        }
         held = seen - set(self.free)
         return np.array([neuron in held for neuron in neurons])

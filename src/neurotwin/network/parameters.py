@@ -25,8 +25,8 @@ class Cells(eqx.Module):
     animal_bias
         Its deviation in each animal, float32 [animal, N].
     private_decay, private_gain
-        Logits of λ and κ: what the network does not explain of a recorded neuron decays by λ a frame and is tracked
-        with gain κ, float32 [N].
+        Logits of λ and κ: the private part of a recorded neuron decays by λ a frame and is tracked with gain κ,
+        float32 [N].
     """
 
     log_rate: jax.Array

@@ -31,7 +31,8 @@ def save_arrays(tree: Any, path: str | Path, metadata: dict[str, str]) -> None:
     """Write all arrays of a pytree to one safetensors file, atomically."""
     from safetensors.numpy import save
 
-    arrays = {name: np.ascontiguousarray(np.asarray(leaf)) for name, leaf in leaf_names(tree).items()}
+    # not ascontiguousarray: it turns a scalar, such as the step of a fit, into a vector of length 1
+    arrays = {name: np.asarray(leaf, order="C") for name, leaf in leaf_names(tree).items()}
     write_atomic(path, save(arrays, metadata=metadata))
 
 
@@ -44,11 +45,15 @@ def load_arrays(like: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
             metadata = stream.metadata() or {}
             arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError) as error:
-        raise InputError("the file cannot be read as safetensors", got=f"{path}: {error}", fix="check that it is complete") from None
+        raise InputError(
+            "the file cannot be read as safetensors", got=f"{path}: {error}", fix="check that it is complete"
+        ) from None
     names = list(leaf_names(like))
     if sorted(arrays) != sorted(names):
         missing, extra = sorted(set(names) - set(arrays)), sorted(set(arrays) - set(names))
-        raise InputError("the file holds other arrays than expected", got=f"missing {missing[:5]}, extra {extra[:5]}")
+        raise InputError(
+            "the file holds other arrays than expected", got=f"missing {missing[:5]}, extra {extra[:5]}"
+        )
     dynamic, static = eqx.partition(like, eqx.is_array)
     structure = jax.tree_util.tree_structure(dynamic)
     filled = jax.tree_util.tree_unflatten(structure, [jnp.asarray(arrays[name]) for name in names])
@@ -69,7 +74,9 @@ def save_twin(twin: Twin, path: str | Path) -> None:
 def load_twin(path: str | Path) -> Twin:
     """Read a twin; InputError when the file is missing, damaged or of another format."""
     if not Path(path).is_file():
-        raise InputError("there is no such file", got=str(path), expected="a twin.safetensors that save wrote")
+        raise InputError(
+            "there is no such file", got=str(path), expected="a twin.safetensors that save wrote"
+        )
     tree, metadata = load_arrays({"parameters": _empty(Parameters), "wiring": _empty(Wiring)}, path)
     if metadata.get("format") != FORMAT:
         raise InputError("the file is not a twin of this format", got=metadata.get("format"), expected=FORMAT)
@@ -84,7 +91,5 @@ def load_twin(path: str | Path) -> Twin:
 
 def _empty(kind: type) -> Any:
     """An instance whose arrays are placeholders, to name the leaves."""
-    fields = {
-        name: _empty(Cells) if name == "cells" else jnp.zeros(()) for name in kind.__dataclass_fields__
-    }
+    fields = {name: _empty(Cells) if name == "cells" else jnp.zeros(()) for name in kind.__dataclass_fields__}
     return kind(**fields)

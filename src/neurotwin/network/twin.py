@@ -19,7 +19,6 @@ from neurotwin.network.dynamics import NEVER, Drive, rollout
 from neurotwin.network.parameters import Parameters, assemble
 from neurotwin.network.wiring import Wiring
 
-
 BATCH = 64
 """Simulations that run side by side."""
 
@@ -99,7 +98,8 @@ class Twin(eqx.Module):
         current = None if inputs is None else np.asarray(inputs, np.float32)
         if current is not None and (current.shape != (length, size) or not np.isfinite(current).all()):
             raise InputError(
-                "inputs do not fit the twin", got=f"shape {current.shape}, finite: {bool(np.isfinite(current).all())}",
+                "inputs do not fit the twin",
+                got=f"shape {current.shape}, finite: {bool(np.isfinite(current).all())}",
                 expected=f"finite numbers of shape ({length}, {size})",
             )
         batch = self.run(
@@ -115,9 +115,11 @@ class Twin(eqx.Module):
             raise DivergenceError(
                 "the simulation left the finite numbers",
                 got=f"neuron {self.neurons[neuron]} at frame {frame}",
-                fix="use smaller inputs, or refit with a smaller learning rate or stronger weight_decay",
+                fix="use smaller inputs, or refit with a smaller learning rate or a stronger l2_directed",
             )
-        return Recording(activity=activity, names=self.neurons, dt_ms=self.blueprint.dt_ms, kind="calcium", subject="twin")
+        return Recording(
+            activity=activity, names=self.neurons, dt_ms=self.blueprint.dt_ms, kind="calcium", subject="twin"
+        )
 
     def run(
         self,
@@ -162,7 +164,9 @@ class Twin(eqx.Module):
                 _padded(np.minimum(release[part], NEVER), np.int32),
                 None if current is None else _padded(current[part], np.float32),
             )
-            out[:, part] = _run_members(parameters, self.wiring, drive, self.activation)[:, 0, : part.stop - start]
+            out[:, part] = _run_members(parameters, self.wiring, drive, self.activation)[
+                :, 0, : part.stop - start
+            ]
         return out if members else out.mean(0)
 
     def weights(self, kind: str = "chemical", *, subject: str | None = None) -> sp.csr_array:
@@ -184,7 +188,13 @@ class Twin(eqx.Module):
         return sp.csr_array(tables[kind])
 
     def stimulate(
-        self, neurons: Sequence[str] | None = None, *, amplitude: float = 1.0, pulse_frames: int = 1, n_frames: int = 10, members: bool = False
+        self,
+        neurons: Sequence[str] | None = None,
+        *,
+        amplitude: float = 1.0,
+        pulse_frames: int = 1,
+        n_frames: int = 10,
+        members: bool = False,
     ) -> np.ndarray:
         """Inject a current pulse into each neuron in turn and read all others, from rest.
 
@@ -244,7 +254,9 @@ class Twin(eqx.Module):
         }
         lengths = {name: value for name, value in given.items() if value is not None}
         if not lengths:
-            raise InputError("the length of the simulation is unknown", fix="give inputs, a clamp or n_frames")
+            raise InputError(
+                "the length of the simulation is unknown", fix="give inputs, a clamp or n_frames"
+            )
         if len(set(lengths.values())) > 1:
             raise InputError("lengths disagree", got=lengths, expected="the same number of frames")
         length = next(iter(lengths.values()))

@@ -110,7 +110,9 @@ def mirror_index(neurons: tuple[str, ...]) -> np.ndarray:
     index = {name: i for i, name in enumerate(neurons)}
     swap = {"L": "R", "R": "L"}
     partner = [index.get(name[:-1] + swap.get(name[-1:], ""), i) for i, name in enumerate(neurons)]
-    return np.array([p if name[-1:] in swap else i for i, (name, p) in enumerate(zip(neurons, partner, strict=True))])
+    return np.array(
+        [p if name[-1:] in swap else i for i, (name, p) in enumerate(zip(neurons, partner, strict=True))]
+    )
 
 
 def _scale(edges: Edges, exponent: float) -> np.ndarray:

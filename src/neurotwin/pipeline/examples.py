@@ -9,12 +9,16 @@ from neurotwin.evaluation import cosmoothing_accuracy
 from neurotwin.report import TraceExample
 
 LIMITS = (
-    "Co-smoothing uses the other neurons at the same moment; it is not a prediction of the future. Forecasts are scored apart.",
-    "Frames of calcium are nearly copies of their neighbours: 200 held-out frames are far fewer than 200 independent samples.",
-    "The intervals resample neurons and worms. With two worms they say little about a third; take more with --worms all.",
-    "Two thirds of the neurons were never recorded here. Their simulated activity is untested, and so are their weights.",
-    "Weights that fit activity are not unique: the structure scores say how far the twin kept to the wiring that it was given.",
-    "The atlas of responses comes from other animals, immobilised and stimulated with light; the twin was fitted to moving ones.",
+    "Co-smoothing uses the other neurons at the same moment; it is not a prediction of the future. "
+    "Forecasts are scored apart.",
+    "Frames of calcium are nearly copies of their neighbours: 200 held-out frames are far fewer than "
+    "200 independent samples.",
+    "The intervals resample neurons and worms. With two worms they say little about a third; take "
+    "more with --worms all.",
+    "Weights that fit activity are not unique: the structure scores say how far the twin kept to the "
+    "wiring that it was given.",
+    "The atlas of responses comes from other animals, immobilised and stimulated with light; the twin"
+    " was fitted to moving ones.",
 )
 
 

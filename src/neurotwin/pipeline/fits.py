@@ -35,11 +35,16 @@ def plan(settings: RunSettings, n_animals: int) -> list[Job]:
     seeds = tuple(settings.seed + member for member in range(settings.members))
     training = replace(settings.training, seeds=seeds)
     names = list(dict.fromkeys((settings.strategy, *settings.controls)))
-    strategies = {name: STRATEGIES[name].with_training(training, settings.init, settings.radius) for name in names}
+    strategies = {
+        name: STRATEGIES[name].with_training(training, settings.init, settings.radius) for name in names
+    }
     jobs = [Job(strategies[name]) for name in names]
     if n_animals >= 2:
         jobs += [
-            Job(strategies[name], animal) for animal in range(n_animals) for name in names if name in settings.unseen
+            Job(strategies[name], animal)
+            for animal in range(n_animals)
+            for name in names
+            if name in settings.unseen
         ]
     return jobs
 
@@ -57,6 +62,8 @@ class Fitter:
         Where finished fits and the state of the running one are kept.
     report
         Called with the job's name, step, number of steps and latest values.
+    checkpoint_seconds
+        Least time between two writes of the running fit's state.
     """
 
     def __init__(
@@ -67,7 +74,10 @@ class Fitter:
         settings: RunSettings,
         folder: Path,
         report: Report | None = None,
+        *,
+        checkpoint_seconds: float = 5.0,
     ) -> None:
+        self.checkpoint_seconds = checkpoint_seconds
         self.biology, self.recordings, self.split = biology, recordings, split
         self.settings, self.folder, self.report = settings, folder, report
         self._blueprints: dict[str, Blueprint] = {}
@@ -85,9 +95,11 @@ class Fitter:
     def run(self, job: Job) -> tuple[Twin, History]:
         """The fitted twin of a job: read from the folder where it is finished, else trained."""
         done, log = self.folder / f"{job.name}.safetensors", self.folder / f"{job.name}.csv"
-        if done.is_file() and log.is_file():
-            return load_twin(done), History.from_csv(log)
+        finished = _finished(done, log)
+        if finished is not None:
+            return finished
         checkpoint = self.folder / f"{job.name}.checkpoint"
+        self._tell(job.name, 0, job.strategy.training.steps, {})
         recordings = tuple(r for i, r in enumerate(self.recordings) if i != job.held_out)
         twin, history = fit(
             self.blueprint(job.strategy),
@@ -99,7 +111,8 @@ class Fitter:
             radius=job.strategy.radius,
             name=job.name,
             checkpoint=checkpoint,
-            progress=None if self.report is None else lambda *values: self._tell(job.name, *values),
+            checkpoint_seconds=self.checkpoint_seconds,
+            progress=lambda *values: self._tell(job.name, *values),
         )
         history.to_csv(log)
         save_twin(twin, done)
@@ -109,3 +122,13 @@ class Fitter:
     def _tell(self, name: str, step: int, steps: int, values: dict[str, float]) -> None:
         if self.report is not None:
             self.report(name, step, steps, values)
+
+
+def _finished(done: Path, log: Path) -> tuple[Twin, History] | None:
+    """A fit that an earlier process finished; None where it did not, or its files are damaged."""
+    if not (done.is_file() and log.is_file()):
+        return None
+    try:
+        return load_twin(done), History.from_csv(log)
+    except (ValueError, KeyError):
+        return None

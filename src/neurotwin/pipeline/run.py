@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import sys
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 
-from neurotwin._base.errors import RunFolderError
+from neurotwin._base.errors import DivergenceError, InputError, NeurotwinError, RunFolderError
 from neurotwin.biology import Biology, load
 from neurotwin.blueprint import Blueprint
-from neurotwin.comparison import Examiner, Predictions, response_of
+from neurotwin.comparison import Examiner, Predictions
 from neurotwin.evaluation import Scorecard, check_targets
 from neurotwin.init import fit_all, initialise
 from neurotwin.network import Twin
 from neurotwin.pipeline.fits import Fitter, Job, plan
-from neurotwin.pipeline.folder import RECORD, RunFolder
+from neurotwin.pipeline.folder import RECORD, RunFolder, claim_free_folder
+from neurotwin.pipeline.record import COMPLETE, DIVERGED, RUNNING, agreed, as_json, read_results, record_of
+from neurotwin.pipeline.scores import score_all
 from neurotwin.pipeline.settings import RunSettings
 from neurotwin.training import History, Split
-
-PACKAGES = ("neurotwin", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "pandas")
 
 
 class Watcher(Protocol):
@@ -35,7 +30,9 @@ class Watcher(Protocol):
     def step(self, number: int, name: str, detail: str) -> None:
         """A step of the five (or the report) has begun or told something."""
 
-    def fit(self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]) -> None:
+    def fit(
+        self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]
+    ) -> None:
         """A fit moved on: job name, its number of all jobs, gradient step of all steps, latest values."""
 
 
@@ -74,6 +71,7 @@ def run(
     data: str | Path | None = None,
     resume: bool = False,
     force: bool = False,
+    checkpoint_seconds: float = 5.0,
     watcher: Watcher | None = None,
 ) -> RunResult:
     """Prepare, design, initialise, train, evaluate and report.
@@ -85,60 +83,140 @@ def run(
     out
         Run folder; the first free one of ``runs/<source>``, ``runs/<source>-2`` … by default.
     settings
-        Everything that decides the result.
+        Everything that decides the result. With ``resume`` they may be left out, and must else be those of
+        the stored run.
     data
         Folder of further recordings, instead of what ``NEUROTWIN_DATA`` names.
     resume, force
-        Continue an interrupted run to the same scores; replace an existing one.
+        Continue an interrupted run to the same scores (a complete one is read); replace an existing one.
+    checkpoint_seconds
+        Least time between two writes of the state of a fit.
     watcher
         Told about progress.
 
     Returns
     -------
     RunResult
-        Also on disk: run.json, blueprint.json, twin.safetensors, history.csv, scores.csv, report.html and figures/.
+        Also on disk: run.json, blueprint.json, twin.safetensors, history.csv, scores.csv, report.html and
+        figures/.
 
     Raises
     ------
     InputError, RunFolderError, DivergenceError
-        With what was given, what was expected and how to mend it. What was in the folder before is not lost.
+        With what was given, what was expected and how to mend it. What was in the folder before is not lost:
+        it is back, or a note on the error says where it waits.
     """
-    from neurotwin.pipeline.folder import free_folder
-
-    settings = settings or RunSettings(source=source)
-    if out is None:
-        if resume:
-            raise RunFolderError("which run is to be resumed?", fix="name its folder with --out")
-        out = free_folder(Path("runs") / settings.source)
-    folder = RunFolder(out, resume=resume, force=force)
-    if folder.stored is not None:
-        settings = _stored_settings(settings, folder)
-    biology = load(settings.source, worms=settings.worms, connectome=settings.connectome, data=data)
-    folder.open()
+    watcher = watcher or _Silent()
+    if data is not None and not Path(data).is_dir():
+        raise InputError(
+            "the data folder is no folder", got=str(data), expected="an existing folder", fix="mend --data"
+        )
+    if out is None and (resume or force):
+        word = "resume" if resume else "force"
+        raise RunFolderError(
+            f"which run is to be {'resumed' if resume else 'replaced'}?",
+            got=f"{word} without a folder",
+            expected="the folder of a run",
+            fix=f"name it: --{word} --out FOLDER",
+        )
+    folder = None if out is None else RunFolder(out, resume=resume, force=force)
     try:
-        return _run(folder, biology, settings, watcher or _Silent())
-    except BaseException:
-        folder.restore()
+        stored = None if folder is None else folder.stored
+        settings = (settings or RunSettings(source=source)) if stored is None else agreed(settings, stored)
+        biology = load(settings.source, worms=settings.worms, connectome=settings.connectome, data=data)
+        record = record_of(settings, biology, stored)
+        if folder is None:
+            folder = RunFolder(claim_free_folder(Path("runs") / settings.source), made=True)
+        if stored is not None and stored.get("status") == COMPLETE:
+            watcher.step(6, "report", "this run is complete: its results are read from the folder")
+            return RunResult(folder.path, biology, *read_results(folder.path))
+        folder.open(as_json({**record, "status": RUNNING}))
+        return _guarded(folder, biology, settings, record, checkpoint_seconds, watcher)
+    finally:
+        if folder is not None:
+            folder.release()
+
+
+def _guarded(folder: RunFolder, *arguments: Any) -> RunResult:
+    """Run; where that fails, give back what was there or say where it and the unfinished run are."""
+    try:
+        return _run(folder, *arguments)
+    except BaseException as error:
+        mistake = isinstance(error, NeurotwinError) and not isinstance(error, DivergenceError)
+        if mistake and folder.restore():
+            raise
+        if not isinstance(error, NeurotwinError):
+            error.add_note(f"continue with --resume --out {folder.path}")
+        if folder.previous is not None:
+            error.add_note(f"the run that was there before is kept in {folder.previous}")
         raise
 
 
-def _run(folder: RunFolder, biology: Biology, settings: RunSettings, watcher: Watcher) -> RunResult:
+def _run(
+    folder: RunFolder,
+    biology: Biology,
+    settings: RunSettings,
+    record: dict[str, Any],
+    checkpoint_seconds: float,
+    watcher: Watcher,
+) -> RunResult:
     started = time.monotonic()
-    record = _record(settings, biology)
-    folder.write(RECORD, _json({**record, "status": "running"}))
     watcher.step(1, "prepare", _words_on(biology))
     examiner = Examiner(biology, Split(), settings.seed)
-    news = _news(watcher, total := len(jobs := plan(settings, len(biology.recordings))), jobs)
-    fitter = Fitter(biology, examiner.recordings, examiner.split, settings, folder.work, news)
+    jobs = plan(settings, len(biology.recordings))
+    fitter = Fitter(
+        biology,
+        examiner.recordings,
+        examiner.split,
+        settings,
+        folder.work,
+        _news(watcher, jobs),
+        checkpoint_seconds=checkpoint_seconds,
+    )
 
     blueprint = fitter.blueprint(jobs[0].strategy)
     folder.write("blueprint.json", blueprint.to_json())
     sizes = blueprint.summary()
-    watcher.step(2, "design", f"{sizes['populations']} populations, {sizes['projections']} projections, {sizes['layers']}")
-    first = initialise(blueprint, method=settings.init, seed=settings.seed, radius=settings.radius, free_sign="random")
+    layers = ", ".join(f"{count} {layer}" for layer, count in sizes["layers"].items())
+    watcher.step(
+        2, "design", f"{sizes['populations']} populations ({layers}), {sizes['projections']} projections"
+    )
+    first = initialise(
+        blueprint, method=settings.init, seed=settings.seed, radius=settings.radius, free_sign="random"
+    )
     watcher.step(3, "initialise", f"{settings.init}, spectral radius {settings.radius:g}")
 
-    watcher.step(4, "train", f"{total} fits of {settings.members} members each")
+    watcher.step(4, "train", f"{_count(len(jobs), 'fit')} of {_count(settings.members, 'member')}")
+    try:
+        twins, predictions, history = _train(fitter, jobs, examiner)
+    except DivergenceError as error:
+        folder.write(RECORD, as_json({**record, "status": DIVERGED, "cause": error.what}))
+        raise
+    folder.write("history.csv", history.to_csv(index=False, float_format="%.9g"))
+
+    worms = _count(len(examiner.recordings), "worm")
+    watcher.step(5, "evaluate", f"{worms}, their last {examiner.split.test_frames} frames")
+    main = jobs[0].strategy.model
+    scores, response = score_all(examiner, main, twins, predictions)
+    targets = check_targets(scores)
+    scores.to_csv(folder.path / "scores.csv")
+    twin = twins[main]
+    twin.save(folder.path / "twin.safetensors")
+
+    watcher.step(6, "report", str(folder.path / "report.html"))
+    result = RunResult(folder.path, biology, blueprint, twin, scores, targets, history)
+    counts = biology.connectome.matrix("chemical").data
+    record = {**record, "wall_seconds": round(time.monotonic() - started, 1)}
+    _report(result, examiner, predictions[main], response, first.reason, fit_all(counts).to_frame(), record)
+    folder.write(RECORD, as_json({**record, "status": COMPLETE}))
+    folder.complete()
+    return result
+
+
+def _train(
+    fitter: Fitter, jobs: list[Job], examiner: Examiner
+) -> tuple[dict[str, Twin], dict[str, Predictions], pd.DataFrame]:
+    """All fits: twins and predictions by model, and the history of all."""
     predictions: dict[str, Predictions] = {}
     histories: list[History] = []
     twins: dict[str, Twin] = {}
@@ -151,52 +229,14 @@ def _run(folder: RunFolder, biology: Biology, settings: RunSettings, watcher: Wa
             found.later, found.forecasts = examiner.later(twin)
         else:
             found.unseen.append(examiner.unseen(twin, job.held_out))
-    history = pd.concat([one.to_frame() for one in histories], ignore_index=True)
-    folder.write("history.csv", history.to_csv(index=False, float_format="%.9g"))
-
-    watcher.step(5, "evaluate", f"{len(examiner.recordings)} worms, their last {examiner.split.test_frames} frames")
-    main = jobs[0].strategy.model
-    scores, response = _scores(examiner, main, twins, predictions)
-    targets = check_targets(scores)
-    scores.to_csv(folder.path / "scores.csv")
-    twin = twins[main]
-    twin.save(folder.path / "twin.safetensors")
-
-    watcher.step(6, "report", str(folder.path / "report.html"))
-    result = RunResult(folder.path, biology, blueprint, twin, scores, targets, history)
-    counts = biology.connectome.matrix("chemical").data
-    record["wall_seconds"] = round(time.monotonic() - started, 1)
-    _report(result, examiner, predictions[main], response, first.reason, fit_all(counts).to_frame(), record)
-    folder.write(RECORD, _json({**record, "status": "complete"}))
-    folder.close()
-    return result
-
-
-def _scores(
-    examiner: Examiner, main: str, twins: dict[str, Twin], predictions: dict[str, Predictions]
-) -> tuple[Scorecard, np.ndarray]:
-    """All scores of a run, and the twin's response matrix."""
-    scores = []
-    baselines = examiner.baseline_predictions()
-    for model, found in {**predictions, **baselines}.items():
-        scores += examiner.function_scores(model, found)
-    for model, found in predictions.items():
-        if model.startswith("null: "):
-            scores += examiner.differences(f"difference: {main} - {model.removeprefix('null: ')}", predictions[main], found)
-    responses = {model: response_of(twin) for model, twin in twins.items()}
-    for model, twin in twins.items():
-        scores += examiner.causal_scores(responses[model], model)
-        if model == main or model == "null: permuted":
-            scores += examiner.structure_scores(twin, model) + examiner.index_scores(twin, model)
-    scores += examiner.anatomy_scores()
-    return Scorecard(scores), responses[main]
+    return twins, predictions, pd.concat([one.to_frame() for one in histories], ignore_index=True)
 
 
 def _report(
     result: RunResult,
     examiner: Examiner,
     predictions: Predictions,
-    response: np.ndarray,
+    response: Any,
     initialisation: str,
     fits: pd.DataFrame,
     record: dict[str, Any],
@@ -223,32 +263,6 @@ def _report(
     write_report(content, result.folder / "report.html")
 
 
-def _stored_settings(given: RunSettings, folder: RunFolder) -> RunSettings:
-    assert folder.stored is not None
-    stored = RunSettings.from_dict(folder.stored["settings"])
-    conflicts = given.conflicts(stored)
-    if conflicts:
-        raise RunFolderError(
-            "the run to be resumed was started with other settings",
-            got="; ".join(conflicts),
-            fix="leave these options out, or start another run with another --out",
-        )
-    return stored
-
-
-def _record(settings: RunSettings, biology: Biology) -> dict[str, Any]:
-    versions = {name: version(name) for name in PACKAGES}
-    return {
-        "format": "neurotwin.run.1",
-        "command": "neurotwin " + " ".join(sys.argv[1:]) if Path(sys.argv[0]).name == "neurotwin" else "neurotwin.run(...)",
-        "seed": settings.seed,
-        "settings": settings.to_dict(),
-        "versions": {"python": platform.python_version(), **versions},
-        "machine": f"{platform.machine()}, {platform.system()}",
-        "hashes": {card.name: card.sha256 for card in biology.cards},
-    }
-
-
 def _words_on(biology: Biology) -> str:
     kinds = biology.connectome.summary()["kinds"]
     synapses = ", ".join(f"{kinds[kind]['synapses']} {kind}" for kind in kinds)
@@ -256,11 +270,15 @@ def _words_on(biology: Biology) -> str:
     return f"{biology.connectome.n_neurons} neurons; {synapses}; recorded: {recorded}"
 
 
-def _news(watcher: Watcher, total: int, jobs: list[Job]) -> Any:
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _news(watcher: Watcher, jobs: list[Job]) -> Any:
     number = {job.name: i + 1 for i, job in enumerate(jobs)}
 
     def tell(name: str, step: int, steps: int, values: dict[str, float]) -> None:
-        watcher.fit(name, number[name], total, step, steps, values)
+        watcher.fit(name, number[name], len(jobs), step, steps, values)
 
     return tell
 
@@ -269,9 +287,7 @@ class _Silent:
     def step(self, number: int, name: str, detail: str) -> None:
         pass
 
-    def fit(self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]) -> None:
+    def fit(
+        self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]
+    ) -> None:
         pass
-
-
-def _json(record: dict[str, Any]) -> str:
-    return json.dumps(record, indent=2, default=list) + "\n"

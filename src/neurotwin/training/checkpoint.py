@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from neurotwin.network.storage import load_arrays, save_arrays
+from neurotwin.network.storage import leaf_names, load_arrays, save_arrays
 
 FORMAT = "neurotwin.checkpoint.1"
 
@@ -27,5 +27,10 @@ def load_checkpoint(path: Path, like: Any, *, fingerprint: str) -> tuple[Any, li
     except InputError:  # cut short by a full disk, or of another shape: the fit starts again
         return None
     if metadata.get("format") != FORMAT or metadata.get("fingerprint") != fingerprint:
+        return None
+    wanted, found = leaf_names(like), leaf_names(state)
+    if any(
+        (wanted[name].shape, wanted[name].dtype) != (found[name].shape, found[name].dtype) for name in wanted
+    ):
         return None
     return state, json.loads(metadata["rows"])

@@ -38,10 +38,10 @@ class Objective:
 
     function: float = 1.0
     forecast: float = 0.3
-    structure: float = 0.01
+    structure: float = 0.1
     biology: float = 0.01
     l2_directed: float = 0.015
-    l2_observer: float = 0.015
+    l2_observer: float = 0.03
     l2_deviation: float = 0.0075
     l2_cells: float = 5e-4
     l1: float = 0.0
@@ -51,7 +51,12 @@ class Objective:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if not (np.isfinite(value) and value >= 0):
-                raise InputError(f"the objective's weight {name} is not usable", got=value, expected="a number >= 0")
+                raise InputError(
+                    f"the objective's weight {name} is not usable",
+                    got=value,
+                    expected="a number >= 0",
+                    fix=f"--weight {name}={type(self).__dataclass_fields__[name].default:g} is the default",
+                )
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class TrainingConfig:
     """
 
     optimiser: str = "adam"
-    learning_rate: float = 1e-2
+    learning_rate: float = 2e-2
     schedule: str = "cosine"
     momentum: float = 0.9
     clip_norm: float = 1.0
@@ -103,15 +108,23 @@ class TrainingConfig:
         SCHEDULES[self.schedule]
         for name in ("learning_rate", "clip_norm"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise InputError(f"{name} is not usable", got=getattr(self, name), expected="a number > 0")
-        for name in ("steps", "windows", "window_frames", "validate_every"):
+                raise self._unusable(name, "a number > 0")
+        for name in ("steps", "windows", "window_frames", "horizon_frames", "validate_every"):
             if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
-                raise InputError(f"{name} is not usable", got=getattr(self, name), expected="a whole number >= 1")
+                raise self._unusable(name, "a whole number >= 1")
+        if not (isinstance(self.burn_frames, int) and self.burn_frames >= 0):
+            raise self._unusable("burn_frames", "a whole number >= 0")
+        if not (isinstance(self.patience, int) and self.patience >= 0):
+            raise self._unusable("patience", "a whole number >= 0; 0 never stops early")
         for name in ("free_fraction", "dropout"):
             if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"{name} is not a probability", got=getattr(self, name), expected="0 <= p < 1")
+                raise self._unusable(name, "a probability, 0 <= p < 1")
         if not 0 <= self.forecast_windows <= self.windows:
-            raise InputError("more forecasting windows than windows", got=self.forecast_windows, expected=f"0 to {self.windows}")
+            raise InputError(
+                "more forecasting windows than windows",
+                got=self.forecast_windows,
+                expected=f"0 to {self.windows}",
+            )
         if self.burn_frames + self.horizon_frames >= self.window_frames:
             raise InputError(
                 "a window leaves no room for its horizon",
@@ -119,7 +132,14 @@ class TrainingConfig:
                 expected=f"less than window_frames {self.window_frames}",
             )
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
-            raise InputError("the seeds are not usable", got=self.seeds, expected="one or more different numbers")
+            raise InputError(
+                "the seeds are not usable", got=self.seeds, expected="one or more different numbers"
+            )
+
+    def _unusable(self, name: str, expected: str) -> InputError:
+        default = type(self).__dataclass_fields__[name].default
+        fix = f"leave it out for the default, {default:g}"
+        return InputError(f"{name} is not usable", got=getattr(self, name), expected=expected, fix=fix)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

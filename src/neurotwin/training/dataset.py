@@ -56,7 +56,8 @@ def standardised_recordings(biology: Biology, split: Split) -> tuple[Recording, 
     The validation stretch counts towards the scaling, the test stretch never.
     """
     return tuple(
-        recording.standardised(slice(0, split.of(recording).test.start)) for recording in biology.recordings_aligned
+        recording.standardised(slice(0, split.of(recording).test.start))
+        for recording in biology.recordings_aligned
     )
 
 

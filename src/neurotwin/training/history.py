@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-COLUMNS = ("step", "loss", "function", "structure", "biology", "regularisation", "validation", "model", "seed")
+COLUMNS = (
+    "step",
+    "loss",
+    "function",
+    "structure",
+    "biology",
+    "regularisation",
+    "validation",
+    "model",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,9 @@ class History:
 
     def to_csv(self, path: str | Path) -> None:
         """Write the table, with the reason for stopping in a first comment line, atomically."""
-        write_atomic(path, f"# stopped: {self.stopped}\n" + self.to_frame().to_csv(index=False, float_format="%.9g"))
+        write_atomic(
+            path, f"# stopped: {self.stopped}\n" + self.to_frame().to_csv(index=False, float_format="%.9g")
+        )
 
     @staticmethod
     def from_csv(path: str | Path) -> History:
@@ -58,8 +70,9 @@ class History:
         axes = plt.subplots()[1] if ax is None else ax
         frame = self.to_frame()
         for name, style in (("function", "-"), ("validation", "--")):
-            mean = frame.groupby("step")[name].mean()
-            axes.plot(mean.index, mean.to_numpy(), style, label=name)
+            steps = sorted(frame["step"].unique())
+            means = [frame.loc[frame["step"] == step, name].mean() for step in steps]
+            axes.plot(steps, means, style, label=name)
         axes.set(xlabel="gradient step", ylabel="squared error, and 1 - r in validation")
         axes.legend(frameon=False)
         return axes

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import equinox as eqx
 import jax
@@ -20,7 +20,16 @@ from neurotwin._base.errors import DivergenceError, InputError
 from neurotwin.biology import Recording
 from neurotwin.blueprint import Blueprint
 from neurotwin.init import initialise
-from neurotwin.network import Drive, Parameters, Twin, Wiring, WiringPrior, initial_parameters, project, wiring_of
+from neurotwin.network import (
+    Drive,
+    Parameters,
+    Twin,
+    Wiring,
+    WiringPrior,
+    initial_parameters,
+    project,
+    wiring_of,
+)
 from neurotwin.network.dynamics import rollout
 from neurotwin.network.parameters import assemble
 from neurotwin.training.checkpoint import load_checkpoint, save_checkpoint
@@ -70,6 +79,7 @@ def fit(
     activation: str | None = None,
     name: str = "twin",
     checkpoint: Path | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
     progress: Progress | None = None,
 ) -> tuple[Twin, History]:
     """Fit a twin to recordings by backpropagation through time.
@@ -90,6 +100,8 @@ def fit(
         Of the model, in the history.
     checkpoint
         File that the state is kept in; an interrupted fit with equal settings continues from it to the same result.
+    checkpoint_seconds
+        Least time between two writes of it; they happen after validations.
     progress
         Called with the step, the number of steps and the latest values.
 
@@ -106,7 +118,9 @@ def fit(
     config, split = config or TrainingConfig(), split or Split()
     activation = activation or blueprint.populations[0].activation
     problem = _problem(blueprint, recordings, config, split, prior)
-    fingerprint = _fingerprint(blueprint.neurons, problem, config, blueprint.dt_ms, split, prior, init, radius, activation)
+    fingerprint = _fingerprint(
+        blueprint.neurons, problem, config, blueprint.dt_ms, split, prior, init, radius, activation
+    )
     state, rows = _start(blueprint, problem, config, init, radius, len(recordings)), []
     if checkpoint is not None:
         resumed = load_checkpoint(checkpoint, state, fingerprint=fingerprint)
@@ -130,12 +144,16 @@ def fit(
         step = int(state.step)
         for member, seed in enumerate(config.seeds):
             values = {key: float(value[member]) for key, value in latest.items()}
-            rows.append({"step": step, **values, "validation": float(error[member]), "model": name, "seed": seed})
-        if checkpoint is not None and time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            rows.append(
+                {"step": step, **values, "validation": float(error[member]), "model": name, "seed": seed}
+            )
+        if checkpoint is not None and time.monotonic() - saved_at >= checkpoint_seconds:
             save_checkpoint(checkpoint, state, fingerprint=fingerprint, rows=rows)
             saved_at = time.monotonic()
         if progress is not None:
-            progress(step, config.steps, {"loss": float(latest["loss"].mean()), "validation": float(error.mean())})
+            progress(
+                step, config.steps, {"loss": float(latest["loss"].mean()), "validation": float(error.mean())}
+            )
     twin = Twin(
         parameters=state.best,
         wiring=problem.wiring,
@@ -156,7 +174,9 @@ def _problem(
     for recording in recordings:
         if recording.names != blueprint.neurons:
             raise InputError(
-                "a recording is not over the blueprint's neurons", got=recording.subject, fix="use standardised_recordings(biology, split)"
+                "a recording is not over the blueprint's neurons",
+                got=recording.subject,
+                fix="use standardised_recordings(biology, split)",
             )
     data = dataset_of(recordings, split, min_frames=config.window_frames)
     contacts = np.zeros((blueprint.n_neurons,) * 2, np.float32)
@@ -166,7 +186,12 @@ def _problem(
         contacts[edges.post_index[off], edges.pre_index[off]] = np.sqrt(edges.weights[off])
     drive, scored = validation_windows(recordings, split)
     return Problem(
-        wiring_of(blueprint, prior), jnp.asarray(contacts), data, drive, scored, jnp.asarray(config.seeds, jnp.uint32)
+        wiring_of(blueprint, prior),
+        jnp.asarray(contacts),
+        data,
+        drive,
+        scored,
+        jnp.asarray(config.seeds, jnp.uint32),
     )
 
 
@@ -176,7 +201,9 @@ def _start(
     members = []
     for seed in config.seeds:
         values = initialise(blueprint, method=init, seed=seed, radius=radius, free_sign="random").values
-        members.append(project(initial_parameters(blueprint, problem.wiring, values, n_animals), problem.wiring))
+        members.append(
+            project(initial_parameters(blueprint, problem.wiring, values, n_animals), problem.wiring)
+        )
     parameters = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
     count = len(config.seeds)
     return State(
@@ -185,7 +212,7 @@ def _start(
         parameters=parameters,
         optimiser=jax.vmap(make_optimiser(config).init)(parameters),
         best=parameters,
-        best_error=jnp.full(count, jnp.inf),
+        best_error=jnp.full(count, jnp.inf, jnp.float32),
         best_step=jnp.zeros(count, jnp.int32),
     )
 
@@ -202,16 +229,27 @@ def _advance(
             parameters, moments = carry
             drive = draw_windows(jax.random.fold_in(jax.random.key(seed), number), problem.data, config)
             gradient, terms = jax.grad(objective, has_aux=True)(
-                parameters, problem.wiring, problem.contacts, start, problem.data, drive, config.objective, config.burn_frames, activation
+                parameters,
+                problem.wiring,
+                problem.contacts,
+                start,
+                problem.data,
+                drive,
+                config.objective,
+                config.burn_frames,
+                activation,
             )
             updates, moments = optimiser.update(gradient, moments, parameters)
-            return (project(optax.apply_updates(parameters, updates), problem.wiring), moments), terms
+            moved: Any = optax.apply_updates(cast(Any, parameters), updates)
+            return (project(moved, problem.wiring), moments), terms
 
         numbers = state.step + jnp.arange(length)
         (parameters, moments), terms = jax.lax.scan(step, (parameters, moments), numbers)
         return parameters, moments, jax.tree.map(jnp.mean, terms)
 
-    parameters, moments, terms = jax.vmap(one_seed)(state.start, state.parameters, state.optimiser, problem.seeds)
+    parameters, moments, terms = jax.vmap(one_seed)(
+        state.start, state.parameters, state.optimiser, problem.seeds
+    )
     return state._replace(step=state.step + length, parameters=parameters, optimiser=moments), terms
 
 
@@ -225,7 +263,9 @@ def _validate(parameters: Parameters, problem: Problem, activation: str) -> jax.
         return (values - mean) * problem.scored
 
     def one(member: Parameters) -> jax.Array:
-        predicted = centred(rollout(member.cells, assemble(member, problem.wiring), problem.validation, activation))
+        predicted = centred(
+            rollout(member.cells, assemble(member, problem.wiring), problem.validation, activation)
+        )
         recorded = centred(problem.validation.recorded)
         spread = jnp.sqrt((predicted**2).sum(2) * (recorded**2).sum(2)) + 1e-6
         r = (predicted * recorded).sum(2) / spread
@@ -255,19 +295,23 @@ def _exhausted(state: State, config: TrainingConfig) -> bool:
 
 def _fingerprint(neurons: tuple[str, ...], problem: Problem, config: TrainingConfig, *rest: Any) -> str:
     """Names a fit by all that decides its result."""
-    digest = hashlib.sha256(json.dumps([neurons, config.to_dict(), [repr(part) for part in rest]], sort_keys=True).encode())
+    digest = hashlib.sha256(
+        json.dumps([neurons, config.to_dict(), [repr(part) for part in rest]], sort_keys=True).encode()
+    )
     for leaf in jax.tree.leaves(eqx.filter(problem, eqx.is_array)):
         digest.update(np.asarray(leaf).tobytes())
     return digest.hexdigest()
 
 
-def _diverged(step: int, config: TrainingConfig, loss: np.ndarray, checkpoint: Path | None) -> DivergenceError:
+def _diverged(
+    step: int, config: TrainingConfig, loss: np.ndarray, checkpoint: Path | None
+) -> DivergenceError:
     bad = [seed for seed, value in zip(config.seeds, loss, strict=True) if not np.isfinite(value)]
     kept = f"; the state at step {step} is kept in {checkpoint}" if checkpoint is not None else ""
     return DivergenceError(
         "the fit diverged: the loss left the finite numbers",
-        got=f"seed {bad or list(config.seeds)} between steps {step} and {step + config.validate_every}{kept}",
+        got=f"seed {bad or list(config.seeds)} between steps {step} and {min(step + config.validate_every, config.steps)}{kept}",
         expected="a finite loss",
-        fix=f"use a learning rate below {config.learning_rate:g} (try {config.learning_rate / 5:g}), a smaller "
+        fix=f"use a learning rate below {config.learning_rate:g} (try {min(config.learning_rate / 5, 0.01):g}), a smaller "
         f"--clip-norm than {config.clip_norm:g}, or a smaller spectral radius",
     )

@@ -68,7 +68,9 @@ def structure_distance(weights: jax.Array, contacts: jax.Array) -> jax.Array:
     return 1.0 - _correlation(jnp.sqrt(weights**2 + 1e-8), contacts, synapse)
 
 
-def regularisation(parameters: Parameters, wiring: Wiring, start: jax.Array, data: Dataset, weights: Objective) -> jax.Array:
+def regularisation(
+    parameters: Parameters, wiring: Wiring, start: jax.Array, data: Dataset, weights: Objective
+) -> jax.Array:
     """Squared and absolute penalties, and the left-right symmetry of the shared weights."""
     squares = lambda leaf, scale: jnp.sum((leaf * (scale > 0)) ** 2)  # noqa: E731
     directed, observer = wiring.directed, wiring.observer
@@ -79,7 +81,8 @@ def regularisation(parameters: Parameters, wiring: Wiring, start: jax.Array, dat
         + weights.l2_observer * squares(parameters.observer, observer)
         + weights.l2_deviation * squares(parameters.directed_deviation, directed)
         + weights.l2_deviation * squares(parameters.observer_deviation, observer)
-        + weights.l2_cells * (jnp.sum(cells.bias**2) + jnp.sum(cells.log_gain**2) + 10 * jnp.sum(cells.animal_bias**2))
+        + weights.l2_cells
+        * (jnp.sum(cells.bias**2) + jnp.sum(cells.log_gain**2) + 10 * jnp.sum(cells.animal_bias**2))
     )
     if weights.mirror:
         penalty += weights.mirror * (

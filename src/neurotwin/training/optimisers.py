@@ -12,7 +12,9 @@ from neurotwin._base.registry import Registry
 if TYPE_CHECKING:
     from neurotwin.training.config import TrainingConfig
 
-OPTIMISERS: Registry[Callable[[optax.Schedule, TrainingConfig], optax.GradientTransformation]] = Registry("optimiser")
+OPTIMISERS: Registry[Callable[[optax.Schedule, TrainingConfig], optax.GradientTransformation]] = Registry(
+    "optimiser"
+)
 SCHEDULES: Registry[Callable[[TrainingConfig], optax.Schedule]] = Registry("learning-rate schedule")
 
 OPTIMISERS.register("adam")(lambda rate, config: optax.adam(rate))
@@ -36,4 +38,6 @@ SCHEDULES.register("warmup")(
 def make_optimiser(config: TrainingConfig) -> optax.GradientTransformation:
     """Gradient clipping by global norm, then the optimiser that ``config`` names on its schedule."""
     schedule = SCHEDULES[config.schedule](config)
-    return optax.chain(optax.clip_by_global_norm(config.clip_norm), OPTIMISERS[config.optimiser](schedule, config))
+    return optax.chain(
+        optax.clip_by_global_norm(config.clip_norm), OPTIMISERS[config.optimiser](schedule, config)
+    )

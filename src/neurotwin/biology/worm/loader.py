@@ -94,9 +94,11 @@ def _checked_number(worms: object) -> int | None:
             raise TypeError
         number = operator.index(worms)  # type: ignore[arg-type]
     except TypeError:
-        raise InputError("this is no number of worms", got=repr(worms), expected=expected) from None
+        raise InputError(
+            "this is no number of worms", got=repr(worms), expected=expected, fix="worms=2"
+        ) from None
     if number < 1:
-        raise InputError("this is no number of worms", got=number, expected=expected)
+        raise InputError("this is no number of worms", got=number, expected=expected, fix="worms=2")
     return number
 
 
@@ -122,7 +124,10 @@ def _recordings(number: int | None, names: tuple[str, ...], data: str | Path | N
     if number is not None and number > len(everyone):
         expected = f'1 to {len(everyone)}, or "all"'
         raise InputError(
-            "there are not so many recorded worms with identified neurons", got=number, expected=expected
+            "there are not so many recorded worms with identified neurons",
+            got=number,
+            expected=expected,
+            fix=f"worms={len(everyone)}",
         )
     return tuple(sorted(everyone[:number], key=lambda recording: recording.subject))
 
