@@ -35,7 +35,9 @@ def test_it_runs_and_gives_what_it_says(block, capsys):
     assert "cosmoothing_r" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["pip install . && neurotwin run worm", "pip install '.[test]' && pytest"])
+@pytest.mark.parametrize(
+    "command", ["pip install . && neurotwin run worm", "pip install '.[test]' && pytest"]
+)
 def test_the_two_commands_stand_alone_on_their_lines(command):
     assert command in README.read_text().splitlines()
 

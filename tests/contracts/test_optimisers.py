@@ -48,12 +48,13 @@ def descend(blueprint, recordings, config, split, start) -> Callable[..., tuple[
     @cache
     def run(chosen: TrainingConfig, activation: str) -> tuple[Parameters, list[float]]:
         optimiser, losses = make_optimiser(chosen), []
-        parameters: Any = start  # what optax returns is typed loosely
+        parameters: Any = start
         moments, update = optimiser.init(start), jax.jit(optimiser.update)
         for _ in range(chosen.steps):
             loss, gradient = gradient_of(activation)(parameters)
             updates, moments = update(gradient, moments, parameters)
-            parameters = project(optax.apply_updates(parameters, updates), wiring)
+            moved: Any = optax.apply_updates(parameters, updates)
+            parameters = project(moved, wiring)
             losses.append(float(loss))
         return parameters, losses
 

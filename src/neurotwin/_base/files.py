@@ -30,7 +30,8 @@ def write_atomic(path: str | Path, data: str | bytes) -> None:
     except BaseException as error:
         if os.path.exists(temporary):
             os.unlink(temporary)
-        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say where
+        # a full disk does not say where
+        if isinstance(error, OSError) and error.errno and error.filename is None:
             error.filename = str(path)
         raise
 

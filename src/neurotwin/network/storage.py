@@ -33,7 +33,8 @@ def save_arrays(tree: Any, path: str | Path, metadata: dict[str, str]) -> None:
 
     # not ascontiguousarray: it turns a scalar, such as the step of a fit, into a vector of length 1
     arrays = {name: np.asarray(leaf, order="C") for name, leaf in leaf_names(tree).items()}
-    write_atomic(path, save(arrays, metadata=metadata))
+    # one key: safetensors orders several at random, and equal twins are to be equal files
+    write_atomic(path, save(arrays, metadata={"neurotwin": json.dumps(metadata, sort_keys=True)}))
 
 
 def load_arrays(like: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
@@ -42,7 +43,7 @@ def load_arrays(like: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
 
     try:
         with safe_open(str(path), framework="numpy") as stream:
-            metadata = stream.metadata() or {}
+            metadata = json.loads((stream.metadata() or {}).get("neurotwin", "{}"))
             arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError) as error:
         raise InputError(

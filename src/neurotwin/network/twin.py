@@ -93,6 +93,13 @@ class Twin(eqx.Module):
         size = len(self.neurons)
         recorded, held, until = np.zeros((length, size), np.float32), np.zeros(size, bool), NEVER
         if clamp is not None:
+            if not np.isclose(clamp.recording.dt_ms, self.blueprint.dt_ms, rtol=0.05):
+                raise InputError(
+                    "the recording and the twin run at different frame intervals",
+                    got=f"{clamp.recording.dt_ms:g} ms",
+                    expected=f"{self.blueprint.dt_ms:g} ms, within 5 %",
+                    fix="resample the recording, or design the twin with dt_ms of the recording",
+                )
             recorded, held = clamp.recording.align(self.neurons).activity, clamp.mask(self.neurons)
             until = NEVER if clamp.until is None else clamp.until
         current = None if inputs is None else np.asarray(inputs, np.float32)
