@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_worm import compile_quickly
 
 from neurotwin.biology import Biology, Connectome, Recording
 from neurotwin.blueprint import design
@@ -18,15 +17,6 @@ from neurotwin.network import Twin, initial_parameters, wiring_of
 from neurotwin.training import Split
 
 NEURONS = ("AL", "AR", "BL", "BR", "C", "D")
-
-
-@pytest.fixture(autouse=True, scope="package")
-def _compile_quickly() -> Iterator[None]:
-    """Nothing here runs for long, so little is gained by optimising it."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.fixture(scope="package")
@@ -63,3 +53,6 @@ def twin(biology) -> Twin:
     )
     slow = drawn.cells.log_rate - 1.0
     return Twin(eqx.tree_at(lambda p: p.cells.log_rate, drawn, slow), wiring, blueprint, ("w0", "w1"))
+
+
+__all__ = ["compile_quickly"]

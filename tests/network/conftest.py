@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_worm import compile_quickly
 
 from neurotwin.biology import Biology, Connectome
 from neurotwin.blueprint import Blueprint, design
@@ -22,15 +21,6 @@ def designed(names: tuple[str, ...], rows: list[tuple], activation: str = "tanh"
     synapses = pd.DataFrame(rows, columns=["pre", "post", "kind", "weight", "sign"])
     connectome = Connectome(pd.DataFrame({"name": names}), synapses)
     return design(Biology("tiny", connectome), dt_ms=500.0, motif_nulls=None, activation=activation)
-
-
-@pytest.fixture(autouse=True, scope="package")
-def _compile_quickly() -> Iterator[None]:
-    """Nothing here runs for long, so little is gained by optimising it."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @pytest.fixture(scope="package")
@@ -61,3 +51,6 @@ def twin(blueprint) -> Twin:
     drawn = jax.tree.map(randomly, parameters)
     drawn = eqx.tree_at(lambda p: p.cells.log_rate, drawn, drawn.cells.log_rate - 1.0)
     return Twin(drawn, wiring, blueprint, subjects=("w0", "w1"))
+
+
+__all__ = ["compile_quickly"]

@@ -29,6 +29,10 @@ class Strategy:
         Method and spectral radius of the initialiser.
     training
         Optimiser, objective and budget.
+    penalty
+        Factor on the penalties of shared weights, observer and deviations.
+    anchored
+        Whether the contact counts are a prior: else weights are pulled to 0 and not compared with counts.
     description
         In words, for the report.
     """
@@ -40,6 +44,8 @@ class Strategy:
     init: str = "counts"
     radius: float = 0.5
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    penalty: float = 1.0
+    anchored: bool = True
     description: str = ""
 
     def wire(self, biology: Biology, seed: int = 0) -> Biology:
@@ -49,8 +55,20 @@ class Strategy:
         return biology.with_connectome(NULLS[self.null](biology.connectome, seed))
 
     def with_training(self, training: TrainingConfig, init: str, radius: float) -> Strategy:
-        """The same design with another training and initialisation: every design gets the same budget."""
-        return replace(self, training=training, init=init, radius=radius)
+        """The same design with another training and initialisation: every design gets the same budget.
+
+        ``penalty`` and ``anchored`` act on the objective of ``training``.
+        """
+        terms = training.objective
+        objective = replace(
+            terms,
+            anchor=terms.anchor if self.anchored else 0.0,
+            structure=terms.structure if self.anchored else 0.0,
+            l2_directed=terms.l2_directed * self.penalty,
+            l2_observer=terms.l2_observer * self.penalty,
+            l2_deviation=terms.l2_deviation * self.penalty,
+        )
+        return replace(self, training=replace(training, objective=objective), init=init, radius=radius)
 
 
 STRATEGIES: Registry[Strategy] = Registry("strategy")
@@ -71,6 +89,8 @@ for _strategy in (
         "all-to-all",
         "twin: all-to-all",
         null="all_to_all",
+        penalty=3.0,
+        anchored=False,
         description="an ordinary recurrent network of the same size: every pair may connect, at one penalty",
     ),
     Strategy(

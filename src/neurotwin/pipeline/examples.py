@@ -19,6 +19,7 @@ LIMITS = (
     "wiring that it was given.",
     "The atlas of responses comes from other animals, immobilised and stimulated with light; the twin"
     " was fitted to moving ones.",
+    "For a worm never seen there is no simple baseline here: it is compared with false wiring alone.",
 )
 
 
