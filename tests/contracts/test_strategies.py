@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,7 +64,8 @@ def test_every_design_gets_the_same_budget(biology):
     budget = TrainingConfig(steps=7)
     for name in STRATEGIES.names():
         changed = STRATEGIES[name].with_training(budget, init="glorot", radius=0.8)
-        assert (changed.training, changed.init, changed.radius) == (budget, "glorot", 0.8)
+        assert (changed.init, changed.radius) == ("glorot", 0.8)
+        assert replace(changed.training, objective=budget.objective) == budget
         assert (changed.name, changed.null, changed.prior) == (
             name,
             STRATEGIES[name].null,
@@ -73,3 +76,20 @@ def test_every_design_gets_the_same_budget(biology):
 def test_an_unknown_strategy_is_refused_with_the_options():
     with pytest.raises(UnknownName, match="(?s)unknown strategy.*connectome.*did you mean permuted"):
         STRATEGIES["permutted"]
+
+
+def test_only_the_design_without_wiring_has_penalties_of_its_own(biology):
+    budget = TrainingConfig()
+    for name, strategy in STRATEGIES.items():
+        terms, given = strategy.with_training(budget, "counts", 0.5).training.objective, budget.objective
+        if name != "all-to-all":
+            assert terms == given
+            continue
+        # its counts are all 1, so there is nothing to be anchored to, and 90,000 weights want a stronger prior
+        assert (terms.anchor, terms.structure) == (0.0, 0.0)
+        assert terms.l2_directed == 3 * given.l2_directed
+        assert (terms.function, terms.forecast, terms.mirror) == (
+            given.function,
+            given.forecast,
+            given.mirror,
+        )

@@ -236,3 +236,23 @@ def test_a_history_survives_its_file(undisturbed, tmp_path):
     np.testing.assert_allclose(one["loss"], other["loss"], rtol=1e-8)
     axes = back.plot()
     assert [line.get_label() for line in axes.get_lines()] == ["function", "validation"]
+
+
+def test_refining_goes_on_from_the_best_and_lets_the_validation_stretch_train(tiny_fit, config, monkeypatch):
+    plain, _ = tiny_fit()
+    starts = []
+    advance = loop._advance
+
+    def watched(state, problem, *rest):
+        starts.append((state, np.asarray(problem.data.train_stop)))
+        return advance(state, problem, *rest)
+
+    monkeypatch.setattr(loop, "_advance", watched)
+    refined, history = tiny_fit(config=replace(config, refine_steps=5))
+    state, stops = starts[-1]
+    np.testing.assert_array_equal(stops, starts[0][1] + 10)  # the ten validation frames
+    np.testing.assert_array_equal(
+        np.asarray(state.parameters.directed), np.asarray(plain.parameters.directed)
+    )
+    assert not np.array_equal(np.asarray(refined.parameters.directed), np.asarray(plain.parameters.directed))
+    assert "5 steps on all frames before the test stretch" in history.stopped

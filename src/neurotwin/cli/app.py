@@ -71,6 +71,9 @@ def run(
     patience: Annotated[
         int, typer.Option(help="Validations without improvement that stop a fit; 0 never stops.")
     ] = 3,
+    refine_steps: Annotated[
+        int, typer.Option(help="Further steps in which the validation stretch trains too; 0 for none.")
+    ] = 0,
     clip_norm: Annotated[float, typer.Option(help="Largest norm of a gradient.")] = 1.0,
     dropout: Annotated[float, typer.Option(help="Probability of silencing what a neuron sends.")] = 0.0,
     weight: Annotated[

@@ -79,6 +79,8 @@ class TrainingConfig:
         Probability with which what a neuron sends is silenced in a window.
     validate_every, patience
         Steps between validations, and how many without improvement stop a fit; 0 never stops early.
+    refine_steps
+        Further steps from the best parameters in which the validation stretch trains too; 0 for none.
     seeds
         Seeds of the ensemble's members.
     """
@@ -98,6 +100,7 @@ class TrainingConfig:
     dropout: float = 0.0
     validate_every: int = 50
     patience: int = 3
+    refine_steps: int = 0
     seeds: tuple[int, ...] = (0, 1)
     objective: Objective = field(default_factory=Objective)
 
@@ -114,6 +117,8 @@ class TrainingConfig:
                 raise self._unusable(name, "a whole number >= 1")
         if not (isinstance(self.burn_frames, int) and self.burn_frames >= 0):
             raise self._unusable("burn_frames", "a whole number >= 0")
+        if not (isinstance(self.refine_steps, int) and self.refine_steps >= 0):
+            raise self._unusable("refine_steps", "a whole number >= 0; 0 for none")
         if not (isinstance(self.patience, int) and self.patience >= 0):
             raise self._unusable("patience", "a whole number >= 0; 0 never stops early")
         for name in ("free_fraction", "dropout"):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -42,6 +43,7 @@ from neurotwin.training.windows import draw_windows, validation_windows
 
 Progress = Callable[[int, int, dict[str, float]], None]
 CHECKPOINT_SECONDS = 5.0
+REFINE_FROM = 1_000_000
 
 
 class State(NamedTuple):
@@ -154,8 +156,12 @@ def fit(
             progress(
                 step, config.steps, {"loss": float(latest["loss"].mean()), "validation": float(error.mean())}
             )
+    best = state.best
+    if config.refine_steps:
+        best = _refine(state, problem, config, activation, [split.of(r).test.start for r in recordings])
+        stopped += f"; then {config.refine_steps} steps on all frames before the test stretch"
     twin = Twin(
-        parameters=state.best,
+        parameters=best,
         wiring=problem.wiring,
         blueprint=blueprint,
         subjects=tuple(recording.subject for recording in recordings),
@@ -286,6 +292,28 @@ def _keep_best(state: State, error: jax.Array) -> State:
         best_error=jnp.where(better, error, state.best_error),
         best_step=jnp.where(better, state.step, state.best_step),
     )
+
+
+def _refine(
+    state: State, problem: Problem, config: TrainingConfig, activation: str, stops: list[int]
+) -> Parameters:
+    """The best parameters after further steps, on a schedule of their own, in which the validation stretch trains too.
+
+    Nothing is selected here, so nothing is left to validate on; ridge, too, is fitted on all frames before the test.
+    """
+    config = replace(config, steps=config.refine_steps)
+    data = eqx.tree_at(lambda d: d.train_stop, problem.data, jnp.asarray(stops, jnp.int32))
+    # windows are drawn by step number, so it goes on where no step of the fit can have been
+    start = state._replace(
+        step=jnp.asarray(REFINE_FROM, jnp.int32),
+        parameters=state.best,
+        optimiser=jax.vmap(make_optimiser(config).init)(state.best),
+    )
+    refined, terms = _advance(start, problem._replace(data=data), config, activation, config.refine_steps)
+    loss = np.asarray(terms.loss)
+    if not np.isfinite(loss).all():
+        raise _diverged(REFINE_FROM, config, loss, None)
+    return refined.parameters
 
 
 def _exhausted(state: State, config: TrainingConfig) -> bool:
