@@ -307,7 +307,7 @@ def _refine(
     start = state._replace(
         step=jnp.asarray(REFINE_FROM, jnp.int32),
         parameters=state.best,
-        optimiser=jax.vmap(make_optimiser(config).init)(state.best),
+        optimiser=jax.vmap(make_optimiser(config).init)(cast(Any, state.best)),
     )
     refined, terms = _advance(start, problem._replace(data=data), config, activation, config.refine_steps)
     loss = np.asarray(terms.loss)
