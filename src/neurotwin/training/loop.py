@@ -44,6 +44,7 @@ from neurotwin.training.windows import draw_windows, validation_windows
 Progress = Callable[[int, int, dict[str, float]], None]
 CHECKPOINT_SECONDS = 5.0
 REFINE_FROM = 1_000_000
+"""Step number at which refining draws its windows: no fit takes so many."""
 
 
 class State(NamedTuple):
@@ -141,7 +142,9 @@ def fit(
         if not (np.isfinite(latest["loss"]).all() and np.isfinite(error).all()):
             if checkpoint is not None:
                 save_checkpoint(checkpoint, state, fingerprint=fingerprint, rows=rows)
-            raise _diverged(step, config, latest["loss"], checkpoint)
+            end = min(step + config.validate_every, config.steps)
+            kept = f"; the state at step {step} is kept in {checkpoint}" if checkpoint is not None else ""
+            raise _diverged(config, latest["loss"], f"between steps {step} and {end}{kept}")
         state = _keep_best(new, jnp.asarray(error))
         step = int(state.step)
         for member, seed in enumerate(config.seeds):
@@ -303,7 +306,6 @@ def _refine(
     """
     config = replace(config, steps=config.refine_steps)
     data = eqx.tree_at(lambda d: d.train_stop, problem.data, jnp.asarray(stops, jnp.int32))
-    # windows are drawn by step number, so it goes on where no step of the fit can have been
     start = state._replace(
         step=jnp.asarray(REFINE_FROM, jnp.int32),
         parameters=state.best,
@@ -312,7 +314,7 @@ def _refine(
     refined, terms = _advance(start, problem._replace(data=data), config, activation, config.refine_steps)
     loss = np.asarray(terms.loss)
     if not np.isfinite(loss).all():
-        raise _diverged(REFINE_FROM, config, loss, None)
+        raise _diverged(config, loss, f"while refining for {config.steps} steps")
     return refined.parameters
 
 
@@ -331,14 +333,11 @@ def _fingerprint(neurons: tuple[str, ...], problem: Problem, config: TrainingCon
     return digest.hexdigest()
 
 
-def _diverged(
-    step: int, config: TrainingConfig, loss: np.ndarray, checkpoint: Path | None
-) -> DivergenceError:
+def _diverged(config: TrainingConfig, loss: np.ndarray, when: str) -> DivergenceError:
     bad = [seed for seed, value in zip(config.seeds, loss, strict=True) if not np.isfinite(value)]
-    kept = f"; the state at step {step} is kept in {checkpoint}" if checkpoint is not None else ""
     return DivergenceError(
         "the fit diverged: the loss left the finite numbers",
-        got=f"seed {bad or list(config.seeds)} between steps {step} and {min(step + config.validate_every, config.steps)}{kept}",
+        got=f"seed {bad or list(config.seeds)} {when}",
         expected="a finite loss",
         fix=f"use a learning rate below {config.learning_rate:g} (try {min(config.learning_rate / 5, 0.01):g}), a smaller "
         f"--clip-norm than {config.clip_norm:g}, or a smaller spectral radius",
