@@ -1,0 +1,107 @@
+"""Builds the C++ parts into the package where a compiler is present; leaves them out, with one line that says so, where not.
+
+Every ``src/neurotwin/network/*/csrc/*.cc`` goes into one library a folder, ``_native.so`` beside ``csrc``. By hand, in a checkout::
+
+    python hatch_build.py
+
+``CXX`` names the compiler; ``NEUROTWIN_NO_COMPILER=1`` leaves the C++ parts out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # by hand, without hatchling
+    BuildHookInterface = object  # type: ignore[assignment, misc]
+
+ROOT = Path(__file__).resolve().parent
+# No -march=native (wrong machines) and no -ffast-math (flushes denormals in the whole process); the two last only free the
+# compiler to vectorise comparisons and square roots.
+FLAGS = [
+    "-O3",
+    "-std=c++17",
+    "-fPIC",
+    "-shared",
+    "-pthread",
+    "-fvisibility=hidden",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+]
+
+
+def compiler() -> str | None:
+    """The C++ compiler to use, or None."""
+    if os.environ.get("NEUROTWIN_NO_COMPILER"):
+        return None
+    for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
+        if name and shutil.which(name):
+            return name
+    return None
+
+
+def headers() -> str:
+    """Folder of XLA's foreign function interface."""
+    from jaxlib import __file__ as jaxlib
+
+    return str(Path(jaxlib).parent / "include")
+
+
+def build() -> list[Path]:
+    """Compile; returns the libraries that were made, none if it cannot be done."""
+    chosen = compiler()
+    if chosen is None:
+        _say(
+            "no C++ compiler was found (or NEUROTWIN_NO_COMPILER is set): the package is built without its C++ parts"
+        )
+        return []
+    try:
+        include = headers()
+    except ImportError:
+        _say("jaxlib is missing here: the package is built without its C++ parts")
+        return []
+    made = []
+    for folder in sorted(ROOT.glob("src/neurotwin/network/*/csrc")):
+        sources = sorted(str(source) for source in folder.glob("*.cc"))
+        if not sources:
+            continue
+        library = folder.parent / "_native.so"
+        unfinished = library.with_suffix(f".{os.getpid()}.tmp")
+        command = [chosen, *FLAGS, f"-I{include}", f"-I{folder}", *sources, "-o", str(unfinished)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            unfinished.unlink(missing_ok=True)
+            _say(
+                f"{chosen} could not compile {folder.parent.name}: the package is built without it\n{result.stderr[-2000:]}"
+            )
+            continue
+        unfinished.replace(library)
+        made.append(library)
+    return made
+
+
+def _say(line: str) -> None:
+    print(f"neurotwin: {line}", file=sys.stderr)
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[misc, valid-type]
+    """What hatchling calls before it packs a wheel, an editable one too."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile and add what was made."""
+        made = build()
+        if made:
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = True
+            build_data["artifacts"] += [str(path.relative_to(ROOT)) for path in made]
+
+
+if __name__ == "__main__":
+    for path in build():
+        _say(f"built {path.relative_to(ROOT)}")

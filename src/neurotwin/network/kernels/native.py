@@ -1,0 +1,48 @@
+"""The C++ kernels, if they were built with the package: ``csrc`` over XLA's foreign function interface."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from pathlib import Path
+
+import jax
+
+LIBRARY = Path(__file__).parent / "_native.so"
+KERNELS = ("product", "scatter", "sampled", "events", "gather", "spread", "lagged")
+TYPES = {"float32": "f32", "float64": "f64"}
+
+
+@cache
+def why_not() -> str:
+    """Why the C++ kernels cannot be used here; "" where they can."""
+    if not LIBRARY.exists():
+        return (
+            "the package was built without its C++ kernels; they need a C++ compiler at installation "
+            "(Debian: apt install g++, then install neurotwin anew; in a checkout: python hatch_build.py)"
+        )
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+        for kernel in KERNELS:
+            for suffix in TYPES.values():
+                symbol = jax.ffi.pycapsule(getattr(library, f"{kernel}_{suffix}"))
+                jax.ffi.register_ffi_target(f"neurotwin_{kernel}_{suffix}", symbol, platform="cpu")
+    except Exception as error:  # a library of another machine, Python or JAX must not stop anybody
+        return (
+            f"the C++ kernels do not load here ({error}); install neurotwin anew to build them for this JAX"
+        )
+    return ""
+
+
+def available() -> bool:
+    """Whether the C++ kernels can be used: built, loaded, and JAX computes on the processor."""
+    return not why_not() and jax.default_backend() == "cpu"
+
+
+def call(kernel: str, shape: tuple[int, ...], *arrays: jax.Array, like: jax.Array) -> jax.Array:
+    """One kernel's result of this shape, in the type of ``like``."""
+    result = jax.ShapeDtypeStruct(shape, like.dtype)
+    name = f"neurotwin_{kernel}_{TYPES[str(like.dtype)]}"
+    # "expand_dims": under vmap what is not mapped keeps one element on that axis, and the kernel repeats it.
+    method = "expand_dims" if kernel in ("product", "sampled") else "sequential"
+    return jax.ffi.ffi_call(name, result, vmap_method=method)(*arrays)

@@ -1,0 +1,159 @@
+"""Which synapses exist, in the orders that the kernels read them in."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from neurotwin._base.errors import InputError
+
+
+class Slice(eqx.Module):
+    """Rows of similar length, padded to the same: one bucket of a sliced ELL matrix.
+
+    Attributes
+    ----------
+    column
+        Column of each entry, int32 [row, width]; padding points behind the last column.
+    entry
+        Position of its value, int32 [row, width]; padding points behind the last value.
+    """
+
+    column: jax.Array
+    entry: jax.Array
+
+
+class Ell(eqx.Module):
+    """Sliced ELL: rows sorted by length in buckets; ``place`` int32 [rows] says where each row's sum ended up."""
+
+    slices: tuple[Slice, ...]
+    place: jax.Array
+
+
+class Pattern(eqx.Module):
+    """The synapses of a projection. Arrays are leaves, so that compiled programs take them as arguments.
+
+    Attributes
+    ----------
+    post, pre
+        Receiving and sending neuron of each synapse, int32 [E], sorted by post, then pre.
+    rows
+        First synapse of each receiving neuron, int32 [n_post + 1].
+    columns
+        First synapse of each sending neuron in the order by pre, int32 [n_pre + 1].
+    by_pre
+        Synapses in the order by pre, int32 [E]; ``by_pre_post`` is the receiving neuron of each.
+    ell, ell_by_pre
+        Tables of the pure JAX kernel for the product and its transpose, or None.
+    n_post, n_pre
+        Sizes of the populations.
+    """
+
+    post: jax.Array
+    pre: jax.Array
+    rows: jax.Array
+    columns: jax.Array
+    by_pre: jax.Array
+    by_pre_post: jax.Array
+    ell: Ell | None
+    ell_by_pre: Ell | None
+    n_post: int = eqx.field(static=True)
+    n_pre: int = eqx.field(static=True)
+
+    @property
+    def n_synapses(self) -> int:
+        """Number of synapses."""
+        return self.post.shape[0]
+
+
+def pattern(post: ArrayLike, pre: ArrayLike, n_post: int, n_pre: int, *, ell: bool = True) -> Pattern:
+    """Prepare an edge list for the kernels.
+
+    Parameters
+    ----------
+    post, pre
+        Receiving and sending neuron of each synapse, int [E], sorted by post, then pre; a pair may occur more than once.
+    n_post, n_pre
+        Sizes of the populations.
+    ell
+        Whether to make the tables of the pure JAX kernel too, about 18 bytes a synapse.
+
+    Raises
+    ------
+    InputError
+        If a neuron does not exist, lengths disagree, numbers are not whole or the order is another.
+    """
+    receiving, sending = _indices("post", post, n_post), _indices("pre", pre, n_pre)
+    if len(receiving) != len(sending):
+        raise InputError("post and pre differ in length", got=f"{len(receiving)} and {len(sending)}")
+    key = receiving.astype(np.int64) * max(n_pre, 1) + sending
+    if (np.diff(key) < 0).any():
+        raise InputError(
+            "synapses are not in order",
+            expected="sorted by post, then pre",
+            fix="order = np.lexsort((pre, post))",
+        )
+    by_pre = np.argsort(sending, kind="stable").astype(np.int32)
+    rows, columns = _starts(receiving, n_post), _starts(sending[by_pre], n_pre)
+    return Pattern(
+        post=jnp.asarray(receiving),
+        pre=jnp.asarray(sending),
+        rows=jnp.asarray(rows),
+        columns=jnp.asarray(columns),
+        by_pre=jnp.asarray(by_pre),
+        by_pre_post=jnp.asarray(receiving[by_pre]),
+        ell=_ell(rows, sending, np.arange(len(sending), dtype=np.int32), n_pre) if ell else None,
+        ell_by_pre=_ell(columns, receiving[by_pre], by_pre, n_post) if ell else None,
+        n_post=int(n_post),
+        n_pre=int(n_pre),
+    )
+
+
+def _indices(what: str, values: ArrayLike, size: int) -> np.ndarray:
+    given = np.asarray(values)
+    if given.ndim != 1 or (given.size and not np.issubdtype(given.dtype, np.integer)):
+        raise InputError(
+            f"{what} is not a list of neurons", got=f"{given.dtype} {given.shape}", expected="integers [E]"
+        )
+    if given.size and (given.min() < 0 or given.max() >= size):
+        at = int(np.argmax((given < 0) | (given >= size)))
+        raise InputError(
+            f"a neuron in {what} does not exist",
+            got=f"{given[at]} at synapse {at}",
+            expected=f"0 … {size - 1}",
+        )
+    return given.astype(np.int32)
+
+
+def _starts(sorted_rows: np.ndarray, size: int) -> np.ndarray:
+    return np.searchsorted(sorted_rows, np.arange(size + 1)).astype(np.int32)
+
+
+def _ell(starts: np.ndarray, column: np.ndarray, entry: np.ndarray, n_columns: int) -> Ell:
+    length = np.diff(starts)
+    order = np.argsort(-length, kind="stable")
+    sorted_length = length[order]
+    slices = []
+    at, empty = 0, int((length > 0).sum())
+    while at < empty:
+        width = int(sorted_length[at])
+        # Rows down to 4/5 of the longest share its width: at most a quarter, about an eighth on average, is padding.
+        end = int(np.searchsorted(-sorted_length, -max(1, int(0.8 * width)), side="right"))
+        end = min(max(end, at + 1), empty)
+        chosen = order[at:end]
+        offset = np.arange(width, dtype=np.int32)
+        inside = offset[None] < length[chosen, None]
+        where = np.where(inside, starts[chosen, None] + offset[None], 0)
+        slices.append(
+            Slice(
+                jnp.asarray(np.where(inside, column[where], n_columns).astype(np.int32)),
+                jnp.asarray(np.where(inside, entry[where], len(column)).astype(np.int32)),
+            )
+        )
+        at = end
+    place = np.empty(len(length), np.int32)
+    place[order] = np.minimum(np.arange(len(length)), empty)  # all empty rows read the zero behind the sums
+    return Ell(tuple(slices), jnp.asarray(place))
