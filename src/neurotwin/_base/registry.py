@@ -8,6 +8,7 @@ from typing import TypeVar
 from neurotwin._base.errors import InputError, unknown_name
 
 T = TypeVar("T")
+Part = TypeVar("Part")
 
 
 class Registry(Mapping[str, T]):
@@ -23,13 +24,13 @@ class Registry(Mapping[str, T]):
         self.kind = kind
         self._parts: dict[str, T] = {}
 
-    def register(self, name: str) -> Callable[[T], T]:
+    def register(self, name: str) -> Callable[[Part], Part]:
         """Decorator that enters a part under ``name``; a name taken twice is an error."""
 
-        def enter(part: T) -> T:
+        def enter(part: Part) -> Part:
             if name in self._parts:
                 raise InputError(f"two {self.kind}s share one name", got=name, fix="rename one of them")
-            self._parts[name] = part
+            self._parts[name] = part  # type: ignore[assignment]
             return part
 
         return enter

@@ -1,0 +1,88 @@
+"""Hodgkin and Huxley's model of the squid's giant axon."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from neurotwin.network.checks import finite, not_negative, positive
+from neurotwin.network.integrate import Parameter, State
+from neurotwin.network.neurons.base import NEURONS, Drive, Spiking
+from neurotwin.network.surrogate import SURROGATES
+
+
+@NEURONS.register("hodgkin_huxley")
+class HodgkinHuxley(Spiking):
+    """C dv/dt = g_Na m³ h (E_Na - v) + g_K n⁴ (E_K - v) + g_L (E_L - v) + I(v); each gate dx/dt = α_x(v) (1 - x) - β_x(v) x.
+
+    Source: Hodgkin & Huxley 1952, J. Physiol. 117:500, at 6.3 °C, with today's sign of v and rest at -65 mV. Conductances are
+    those of 1 µF/cm², 120, 36 and 0.3 mS/cm² on 20,000 µm². A spike is an upward crossing of ``v_threshold_mV``; nothing is reset.
+    Exponential Euler: gates are stiff, and exact at a fixed potential.
+    """
+
+    capacitance_pF: Parameter = 200.0
+    sodium_nS: Parameter = 24_000.0
+    potassium_nS: Parameter = 7_200.0
+    leak_nS: Parameter = 60.0
+    sodium_mV: Parameter = 50.0
+    potassium_mV: Parameter = -77.0
+    leak_mV: Parameter = -54.387
+    v_threshold_mV: Parameter = 0.0
+    v_initial_mV: Parameter = -65.0
+
+    def __check_init__(self) -> None:
+        positive("Hodgkin-Huxley", capacitance_pF=self.capacitance_pF)
+        not_negative(
+            "Hodgkin-Huxley", sodium_nS=self.sodium_nS, potassium_nS=self.potassium_nS, leak_nS=self.leak_nS
+        )
+        finite(
+            "Hodgkin-Huxley",
+            sodium_mV=self.sodium_mV,
+            potassium_mV=self.potassium_mV,
+            leak_mV=self.leak_mV,
+            v_threshold_mV=self.v_threshold_mV,
+            v_initial_mV=self.v_initial_mV,
+        )
+
+    def initial(self) -> dict[str, Parameter]:
+        """Gates in balance with the initial potential."""
+        v = jnp.asarray(self.v_initial_mV)
+        gates = {name: alpha / (alpha + beta) for name, (alpha, beta) in _rates(v).items()}
+        return {"v": self.v_initial_mV, **gates, "refractory": 0.0}
+
+    def derivative(self, state: State, drive: Drive) -> State:
+        """Per ms."""
+        v, m, h, n = (state[name] for name in ("v", "m", "h", "n"))
+        sodium = self.sodium_nS * m * m * m * h * (self.sodium_mV - v)
+        potassium = self.potassium_nS * (n * n) * (n * n) * (self.potassium_mV - v)
+        leak = self.leak_nS * (self.leak_mV - v)
+        gates = {
+            name: alpha * (1.0 - state[name]) - beta * state[name]
+            for name, (alpha, beta) in _rates(v).items()
+        }
+        return {"v": (sodium + potassium + leak + drive.at(v)) / self.capacitance_pF, **gates}
+
+    def excess(self, state: State) -> jax.Array:
+        """Above threshold, in units of 20 mV."""
+        return (state["v"] - self.v_threshold_mV) / 20.0
+
+    def emit(self, before: State, after: State, dt_ms: float) -> tuple[State, jax.Array]:
+        """A spike where the threshold was crossed on the way up."""
+        spike = SURROGATES[self.surrogate](self.excess(after) / self.surrogate_width)
+        return after, jnp.where(before["v"] < self.v_threshold_mV, spike, 0.0)
+
+
+def _rates(v: jax.Array) -> dict[str, tuple[jax.Array, jax.Array]]:
+    """α and β of each gate, per ms."""
+    return {
+        "m": (_linoid((v + 40.0) / 10.0), 4.0 * jnp.exp(-(v + 65.0) / 18.0)),
+        "h": (0.07 * jnp.exp(-(v + 65.0) / 20.0), 1.0 / (1.0 + jnp.exp(-(v + 35.0) / 10.0))),
+        "n": (0.1 * _linoid((v + 55.0) / 10.0), 0.125 * jnp.exp(-(v + 65.0) / 80.0)),
+    }
+
+
+def _linoid(x: jax.Array) -> jax.Array:
+    """x / (1 - e^{-x}), and its limit 1 + x/2 at 0, safe to differentiate."""
+    small = jnp.abs(x) < 1e-3
+    safe = jnp.where(small, 1.0, x)
+    return jnp.where(small, 1.0 + x / 2 + x * x / 12, safe / -jnp.expm1(-safe))
