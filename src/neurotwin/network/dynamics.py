@@ -21,18 +21,22 @@ correction fade, and the network is left to itself; a neuron that was never clam
 Leak and gap junctions, which are linear in ``m_i``, are integrated exactly over a step with the rest held
 constant (exponential Euler), so that strong coupling cannot make the integration unstable.
 
-The gradient to a weight matrix is one product over all steps after the loop instead of an accumulation in every step: the
-gradient to an input that is added to the drive gives it.
+The loop, its hoisted weight gradients and its bounded memory are the engine's (``neurotwin.network.engine.loop``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from neurotwin.network.activations import ACTIVATIONS
+from neurotwin.network.engine.loop import Product, plain_loop, run_loop
+from neurotwin.network.engine.weights import Dense
 from neurotwin.network.parameters import Cells, Matrices
 
 NEVER = 1_000_000_000
@@ -63,105 +67,93 @@ class Drive(NamedTuple):
     keep: jax.Array | None = None
 
 
-def rollout(cells: Cells, matrices: Matrices, drive: Drive, activation: str = "tanh") -> jax.Array:
+def rollout(
+    cells: Cells, matrices: Matrices, drive: Drive, activation: str = "tanh", *, chunk: int | None = None
+) -> jax.Array:
     """Simulate; returns the network's prediction of every neuron at every frame, float32 [A, B, T, N].
 
     For a free neuron that is its simulated activity; for a clamped one what the network expected of it; for a released one
-    the forecast of network and private part together.
+    the forecast of network and private part together. ``chunk`` as in ``neurotwin.network.engine.loop``.
     """
-    return _rollout(activation, cells, matrices.electrical.sum(1), matrices, drive)
+    return _roll(partial(run_loop, chunk=chunk), cells, matrices, drive, activation)
 
 
 def rollout_unhoisted(cells: Cells, matrices: Matrices, drive: Drive, activation: str = "tanh") -> jax.Array:
     """As :func:`rollout` with plain differentiation through the loop: slower, simpler, its oracle."""
-    return _scan(activation, cells, matrices.electrical.sum(1), matrices, drive, _hooks(drive))[0]
+    return _roll(plain_loop, cells, matrices, drive, activation)
 
 
-class _Hooks(NamedTuple):
-    """Zeros that are added to what the matrices give at each step, [T, A, B, N]: their gradients give those of the matrices."""
+class _PerAnimal(eqx.Module):
+    """Weights of each animal: float [A, post, pre], times what its runs send, [..., A, B, pre]."""
 
-    drive: jax.Array
-    correction: jax.Array
+    values: jax.Array
 
+    def apply(self, sent: jax.Array) -> jax.Array:
+        return sent @ jnp.swapaxes(self.values, 1, 2)
 
-def _hooks(drive: Drive) -> _Hooks:
-    animals, runs, frames, size = drive.recorded.shape
-    zeros = jnp.zeros((frames, animals, runs, size), drive.recorded.dtype)
-    return _Hooks(zeros, zeros)
-
-
-def _scan(
-    activation: str, cells: Cells, coupling: jax.Array, matrices: Matrices, drive: Drive, hooks: _Hooks
-) -> tuple[jax.Array, tuple[jax.Array, ...]]:
-    """Prediction [A, B, T, N], and what each step multiplied the matrices with, each [T, A, B, N].
-
-    ``coupling`` is each neuron's total gap-junction conductance, float32 [N].
-    """
-    f = ACTIVATIONS[activation]
-    pull = 1.0 + coupling
-    leak = 1.0 - jnp.exp(-jnp.exp(cells.log_rate) * pull)
-    gain = jnp.exp(cells.log_gain)
-    decay, kappa = jax.nn.sigmoid(cells.private_decay), jax.nn.sigmoid(cells.private_gain)
-    bias = (cells.bias + cells.animal_bias)[:, None]
-    directed, observer = jnp.swapaxes(matrices.directed, 1, 2), jnp.swapaxes(matrices.observer, 1, 2)
-    electrical = matrices.electrical.T
-    frames = jnp.moveaxis(drive.recorded, 2, 0)
-    injected = hooks.drive if drive.current is None else hooks.drive + jnp.moveaxis(drive.current, 2, 0)
-    keep = 1.0 if drive.keep is None else drive.keep
-
-    def step(carry: Any, inputs: Any) -> Any:
-        m, xi, correction = carry
-        now, added, hook, t = inputs
-        before = (t < drive.release)[..., None]
-        held = drive.clamped & before
-        seen = jnp.where(held, now, m + xi)
-        rate = f(gain * seen) * keep
-        error = jnp.where(held, now - m, 0.0) * keep
-        correction = jnp.where(before, error @ observer + hook, decay * correction)
-        total = rate @ directed + seen @ electrical + pull * correction + bias + added
-        new = m + leak * (total / pull - m)
-        faded = decay * xi
-        xi = jnp.where(held, faded + kappa * (now - new - faded), faded)
-        out = jnp.where(held, new, new + xi)
-        return (new, xi, correction), (out, rate, error, seen)
-
-    start = jnp.zeros_like(frames[0])
-    steps = (frames, injected, hooks.correction, jnp.arange(frames.shape[0]))
-    _, (out, *used) = jax.lax.scan(step, (start, start, start), steps)
-    return jnp.moveaxis(out, 0, 2), tuple(used)
+    def apply_sequence(self, sent: jax.Array, before: jax.Array | None) -> jax.Array:
+        return jnp.einsum("aij,tabj->tabi", self.values, sent)
 
 
-def _primal(
-    activation: str, cells: Cells, coupling: jax.Array, matrices: Matrices, drive: Drive
+class _Constants(NamedTuple):
+    """What holds for all frames, each [N], [A, 1, N] or [A, B, N]."""
+
+    pull: jax.Array
+    leak: jax.Array
+    gain: jax.Array
+    decay: jax.Array
+    kappa: jax.Array
+    bias: jax.Array
+    clamped: jax.Array
+    release: jax.Array
+    keep: jax.Array
+
+
+def _roll(
+    loop: Callable[..., Any], cells: Cells, matrices: Matrices, drive: Drive, activation: str
 ) -> jax.Array:
-    return _scan(activation, cells, coupling, matrices, drive, _hooks(drive))[0]
-
-
-def _forward(
-    activation: str, cells: Cells, coupling: jax.Array, matrices: Matrices, drive: Drive
-) -> tuple[jax.Array, Any]:
-    frozen = jax.lax.stop_gradient(matrices)
-
-    def run(cells: Cells, coupling: jax.Array, hooks: _Hooks) -> Any:
-        return _scan(activation, cells, coupling, frozen, drive, hooks)
-
-    out, pull, used = jax.vjp(run, cells, coupling, _hooks(drive), has_aux=True)
-    return out, (pull, used, drive)
-
-
-def _backward(activation: str, saved: Any, gradient: jax.Array) -> tuple[Any, ...]:
-    del activation
-    pull, (rate, error, seen), drive = saved
-    to_cells, to_coupling, to_hooks = pull(gradient)
-    by_animal = "tabi,tabj->aij"
-    matrices = Matrices(
-        directed=jnp.einsum(by_animal, to_hooks.drive, rate),
-        observer=jnp.einsum(by_animal, to_hooks.correction, error),
-        electrical=jnp.einsum("tabi,tabj->ij", to_hooks.drive, seen),
+    frames = jnp.moveaxis(drive.recorded, 2, 0)
+    injected = (
+        jnp.zeros((len(frames), 1, 1, 1)) if drive.current is None else jnp.moveaxis(drive.current, 2, 0)
     )
-    current = None if drive.current is None else jnp.moveaxis(to_hooks.drive, 0, 2)
-    return to_cells, to_coupling, matrices, Drive(None, None, None, current, None)  # type: ignore[arg-type]
+    pull = 1.0 + matrices.electrical.sum(1)
+    constants = _Constants(
+        pull=pull,
+        leak=1.0 - jnp.exp(-jnp.exp(cells.log_rate) * pull),
+        gain=jnp.exp(cells.log_gain),
+        decay=jax.nn.sigmoid(cells.private_decay),
+        kappa=jax.nn.sigmoid(cells.private_gain),
+        bias=(cells.bias + cells.animal_bias)[:, None],
+        clamped=drive.clamped,
+        release=drive.release,
+        keep=jnp.ones(()) if drive.keep is None else drive.keep,
+    )
+    operators = {
+        "directed": _PerAnimal(matrices.directed),
+        "observer": _PerAnimal(matrices.observer),
+        "electrical": Dense(matrices.electrical),
+    }
+    start = jnp.zeros_like(frames[0])
+    inputs = (frames, injected, jnp.arange(len(frames)))
+    _, out = loop(
+        partial(_step, ACTIVATIONS[activation]), constants, operators, (start, start, start), inputs
+    )
+    return jnp.moveaxis(out, 0, 2)
 
 
-_rollout = jax.custom_vjp(_primal, nondiff_argnums=(0,))
-_rollout.defvjp(_forward, _backward)
+def _step(
+    f: Callable[[jax.Array], jax.Array], c: _Constants, product: Product, carry: Any, inputs: Any
+) -> Any:
+    m, xi, correction = carry
+    now, current, t = inputs
+    before = (t < c.release)[..., None]
+    held = c.clamped & before
+    seen = jnp.where(held, now, m + xi)
+    error = jnp.where(held, now - m, 0.0) * c.keep
+    correction = jnp.where(before, product("observer", error), c.decay * correction)
+    arriving = product("directed", f(c.gain * seen) * c.keep) + product("electrical", seen)
+    total = arriving + c.pull * correction + c.bias + current
+    new = m + c.leak * (total / c.pull - m)
+    faded = c.decay * xi
+    xi = jnp.where(held, faded + c.kappa * (now - new - faded), faded)
+    return (new, xi, correction), jnp.where(held, new, new + xi)
