@@ -79,6 +79,7 @@ def test_memory_of_the_gradient_grows_with_the_square_root_of_time(monkeypatch):
     """Compiled temporary memory of T and 16 T steps: about 4 times, where keeping everything takes 16 times."""
 
     monkeypatch.setattr(loop, "KEPT_BYTES", 0)
+    monkeypatch.setattr(loop, "CHEAP_BYTES", 0)
 
     def temporary(steps: int, chunk: int | None) -> float:
         wide = 512
@@ -101,7 +102,13 @@ def test_memory_of_the_gradient_grows_with_the_square_root_of_time(monkeypatch):
 
 
 def test_a_chunk_is_what_fits_but_not_less_than_the_square_root():
-    state = jnp.zeros(loop.KEPT_BYTES // 16 // 100, jnp.float32)  # 100 steps fit
+    state = jnp.zeros((1, loop.CHEAP_BYTES // 32 // 100), jnp.float32)  # 100 steps fit
     assert [automatic_chunk(n, state) for n in (1, 50, 100, 1000, 1_000_000)] == [1, 50, 100, 100, 1000]
     for n in range(101, 9000, 97):
         assert 100 / 1.5 <= automatic_chunk(n, state) <= 150
+
+
+def test_where_products_cost_more_than_memory_more_is_kept():
+    state, weights = jnp.zeros((1, 1000)), jnp.zeros((1000, 1000))
+    assert automatic_chunk(8000, state) == 125
+    assert automatic_chunk(8000, state, weights) == 8000
