@@ -5,7 +5,7 @@ Three things are done to the plain ``lax.scan``, and :func:`plain_loop`, which d
 - *Hoisting.* A weight matrix's gradient is not accumulated in every step. A zero is added to each product; the gradient to these
   zeros, together with what the weights were multiplied with, gives the weights' gradient in one product over the steps.
 - *Chunks.* Only the state at the beginning of each chunk of steps is kept; the backward pass computes a chunk anew before it
-  goes through it (Griewank & Walther 2000, ACM TOMS 26:19, one level). Chunks are as long as fits ``KEPT_BYTES`` but not shorter
+  goes through it (Griewank & Walther 2000, ACM TOMS 26:19, one level). Chunks are as long as fits a budget but not shorter
   than √T, so that a short run computes nothing twice and the memory of a long one grows with √T.
 - *One program.* Forward and backward are one loop each, whatever the number of steps.
 
@@ -23,8 +23,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-KEPT_BYTES = 2**25
-"""What the automatic chunk keeps of the steps at once: about what fits a processor's last cache."""
+KEPT_BYTES = 2**28
+"""What the automatic chunk keeps of the steps at once."""
+CHEAP_BYTES = 2**22
+"""The same where a step multiplies less than it keeps: computing it twice then costs less than memory beyond the caches."""
 
 Carry = Any
 Ring = tuple[jax.Array, jax.Array]
@@ -104,7 +106,7 @@ def run_loop(
     length = jax.tree.leaves(inputs)[0].shape[0]
     if length == 0:
         return plain_loop(step, parameters, operators, carry, inputs)
-    size = min(length, chunk or automatic_chunk(length, carry))
+    size = min(length, chunk or automatic_chunk(length, carry, operators))
     moving, fixed = eqx.partition((parameters, dict(operators), carry, inputs), eqx.is_inexact_array)
     (*moving_shared, moving_carry, moving_inputs), (*fixed_shared, fixed_carry, fixed_inputs) = moving, fixed
     return _loop(
@@ -116,19 +118,24 @@ def run_loop(
     )
 
 
-def automatic_chunk(length: int, carry: Carry) -> int:
+def automatic_chunk(length: int, carry: Carry, operators: Any = None) -> int:
     """Steps in a chunk of a run of ``length`` steps: all if they fit ``KEPT_BYTES``, else as many as fit, but about √T at least.
 
-    A step is taken to keep four times its state. A divisor of ``length`` is preferred, which spares the program a shorter last
+    A step is taken to keep eight times its state. A divisor of ``length`` is preferred, which spares the program a shorter last
     chunk.
     """
-    arrays = [leaf for leaf in jax.tree.leaves(carry) if eqx.is_inexact_array(leaf)]
-    step = 4 * sum(leaf.size * leaf.dtype.itemsize for leaf in arrays)
-    wanted = max(math.sqrt(length), KEPT_BYTES / max(step, 1))
+    step = 8 * sum(leaf.size * leaf.dtype.itemsize for leaf in _arrays(carry))
+    runs = max((leaf.size // leaf.shape[-1] for leaf in _arrays(carry) if leaf.ndim), default=1)
+    products = runs * sum(leaf.size for leaf in _arrays(operators))
+    wanted = max(math.sqrt(length), (KEPT_BYTES if products > step else CHEAP_BYTES) / max(step, 1))
     if wanted >= length:
         return length
     near = [n for n in range(math.ceil(wanted / 1.5), int(wanted * 1.5) + 1) if length % n == 0]
     return min(near, key=lambda n: abs(n - wanted)) if near else math.ceil(wanted)
+
+
+def _arrays(tree: Any) -> list[jax.Array]:
+    return [leaf for leaf in jax.tree.leaves(tree) if eqx.is_inexact_array(leaf)]
 
 
 class _Static(eqx.Module):

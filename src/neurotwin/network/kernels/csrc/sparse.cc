@@ -22,7 +22,7 @@ using neurotwin::run_parts;
 
 namespace {
 
-constexpr int64_t kLanes = 16;             // runs of a batch that one pass serves
+constexpr int64_t kLanes = 16;             // runs of a batch that one pass serves at most
 constexpr int64_t kLargeWork = 400 * 1000; // multiply-adds that are worth a second thread
 
 using Index = ffi::Buffer<ffi::S32>;
@@ -72,32 +72,36 @@ CLONES void rows_one(const int32_t* start, const int32_t* column, const int32_t*
   }
 }
 
-template <typename T>
+template <typename T, int64_t L>
 CLONES void rows_many(const int32_t* start, const int32_t* column, const int32_t* entry, const T* value, const T* x, T* y,
                       int64_t from, int64_t to) {
   for (int64_t i = from; i < to; ++i) {
-    T sum[kLanes] = {0};
+    T sum[L] = {0};
     for (int64_t e = start[i]; e < start[i + 1]; ++e) {
       const T w = value[entry == nullptr ? e : entry[e]];
-      const T* in = x + static_cast<int64_t>(column[e]) * kLanes;
-      for (int64_t b = 0; b < kLanes; ++b) sum[b] += w * in[b];
+      const T* in = x + static_cast<int64_t>(column[e]) * L;
+      for (int64_t b = 0; b < L; ++b) sum[b] += w * in[b];
     }
-    for (int64_t b = 0; b < kLanes; ++b) y[i * kLanes + b] = sum[b];
+    for (int64_t b = 0; b < L; ++b) y[i * L + b] = sum[b];
   }
 }
 
-// [lanes, n] → [n, kLanes], lanes that do not exist are 0.
-template <typename T>
+// [lanes, n] → [n, L], lanes that do not exist are 0.
+template <typename T, int64_t L>
 CLONES void to_lanes(const T* in, T* out, int64_t lanes, int64_t n) {
-  if (lanes < kLanes) std::memset(out, 0, sizeof(T) * n * kLanes);
-  for (int64_t b = 0; b < lanes; ++b)
-    for (int64_t j = 0; j < n; ++j) out[j * kLanes + b] = in[b * n + j];
+  if (lanes == L) {
+    for (int64_t j = 0; j < n; ++j)
+      for (int64_t b = 0; b < L; ++b) out[j * L + b] = in[b * n + j];
+    return;
+  }
+  for (int64_t j = 0; j < n; ++j)
+    for (int64_t b = 0; b < L; ++b) out[j * L + b] = b < lanes ? in[b * n + j] : T(0);
 }
 
-template <typename T>
+template <typename T, int64_t L>
 CLONES void from_lanes(const T* in, T* out, int64_t lanes, int64_t from, int64_t to, int64_t n) {
   for (int64_t b = 0; b < lanes; ++b)
-    for (int64_t i = from; i < to; ++i) out[b * n + i] = in[i * kLanes + b];
+    for (int64_t i = from; i < to; ++i) out[b * n + i] = in[i * L + b];
 }
 
 // Rows in parts of about equal numbers of synapses.
@@ -112,29 +116,39 @@ std::vector<int64_t> row_parts(const int32_t* start, int64_t rows, int64_t parts
   return bounds;
 }
 
+// One pass over the synapses for up to L runs.
+template <typename T, int64_t L>
+void pass(Pool& pool, const std::vector<int64_t>& bounds, const int32_t* start, const int32_t* column, const int32_t* entry,
+          const T* value, const T* x, T* y, int64_t rows, int64_t columns, int64_t lanes) {
+  static thread_local std::vector<T> in_, out_;
+  in_.resize(columns * L);
+  out_.resize(rows * L);
+  T *in = in_.data(), *out = out_.data();
+  to_lanes<T, L>(x, in, lanes, columns);
+  run_parts(pool, static_cast<int64_t>(bounds.size()) - 1, [&](int64_t p) {
+    rows_many<T, L>(start, column, entry, value, in, out, bounds[p], bounds[p + 1]);
+    from_lanes<T, L>(out, y, lanes, bounds[p], bounds[p + 1], rows);
+  });
+}
+
 template <typename T>
 void multiply(Pool& pool, const int32_t* start, const int32_t* column, const int32_t* entry, const T* value, const T* x, T* y,
               int64_t rows, int64_t columns, int64_t batch) {
-  static thread_local std::vector<T> in, out;
   const int64_t work = static_cast<int64_t>(start[rows]) * batch;
   const auto bounds = row_parts(start, rows, work > kLargeWork ? 4 * pool.num_threads() : 1);
-  const int64_t parts = static_cast<int64_t>(bounds.size()) - 1;
   for (int64_t first = 0; first < batch;) {
     const int64_t lanes = std::min(kLanes, batch - first);
     const T* xs = x + first * columns;
     T* ys = y + first * rows;
-    if (lanes == 1) {
-      run_parts(pool, parts, [&](int64_t p) { rows_one<T>(start, column, entry, value, xs, ys, bounds[p], bounds[p + 1]); });
-    } else {
-      in.resize(columns * kLanes);
-      out.resize(rows * kLanes);
-      T *in_ = in.data(), *out_ = out.data();
-      to_lanes<T>(xs, in_, lanes, columns);
-      run_parts(pool, parts, [&](int64_t p) {
-        rows_many<T>(start, column, entry, value, in_, out_, bounds[p], bounds[p + 1]);
-        from_lanes<T>(out_, ys, lanes, bounds[p], bounds[p + 1], rows);
-      });
-    }
+    if (lanes == 1)
+      run_parts(pool, static_cast<int64_t>(bounds.size()) - 1,
+                [&](int64_t p) { rows_one<T>(start, column, entry, value, xs, ys, bounds[p], bounds[p + 1]); });
+    else if (lanes <= 4)
+      pass<T, 4>(pool, bounds, start, column, entry, value, xs, ys, rows, columns, lanes);
+    else if (lanes <= 8)
+      pass<T, 8>(pool, bounds, start, column, entry, value, xs, ys, rows, columns, lanes);
+    else
+      pass<T, kLanes>(pool, bounds, start, column, entry, value, xs, ys, rows, columns, lanes);
     first += lanes;
   }
 }
