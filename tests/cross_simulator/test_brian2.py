@@ -1,8 +1,8 @@
 """Cells and synapses against Brian2: the same equations, the same method, the same spikes in.
 
-Conventions. Brian2 records v at the beginning of a step, we at its end, so its row n + 1 is our row n; it calls a spike found in the step
-from t to t + dt a spike of t, we of t + dt. A delay is the same. Brian2 holds a refractory neuron for one step less than NEST and we do,
-so it is given a step more.
+Conventions. Brian2 records v at the beginning of a step, we at its end, so its row n + 1 is our row n; it calls a spike found
+in the step from t to t + dt a spike of t, we of t + dt. A delay is the same. Brian2 holds a refractory neuron for one step
+less than NEST and we do, so it is given a step more.
 """
 
 from __future__ import annotations
@@ -151,8 +151,9 @@ def test_adex(run_peer, method):
     peer = run_peer(
         "brian",
         job(
-            equations="""dv/dt = (30 * (-70.6 - clip(v, -1e9, -40) + 2 * exp((clip(v, -1e9, -40) + 50.4) / 2)) - w + I) / 281 / ms : 1
-            dw/dt = (4 * (clip(v, -1e9, -40) + 70.6) - w) / 144 / ms : 1
+            equations="""dv/dt = (30 * (-70.6 - x + 2 * exp((x + 50.4) / 2)) - w + I) / 281 / ms : 1
+            x = clip(v, -1e9, -40) : 1
+            dw/dt = (4 * (x + 70.6) - w) / 144 / ms : 1
             I : 1""",
             method=METHODS[method],
             threshold="v >= -40",
@@ -191,7 +192,9 @@ def test_hodgkin_huxley(run_peer):
     peer = run_peer(
         "brian",
         job(
-            equations="""dv/dt = (24000 * m**3 * h * (50 - v) + 7200 * n**4 * (-77 - v) + 60 * (-54.387 - v) + I) / 200 / ms : 1
+            equations="""dv/dt = (sodium + potassium + 60 * (-54.387 - v) + I) / 200 / ms : 1
+            sodium = 24000 * m**3 * h * (50 - v) : 1
+            potassium = 7200 * n**4 * (-77 - v) : 1
             dm/dt = (am * (1 - m) - bm * m) / ms : 1
             dh/dt = (0.07 * exp(-(v + 65) / 20) * (1 - h) - h / (1 + exp(-(v + 35) / 10))) / ms : 1
             dn/dt = (an * (1 - n) - 0.125 * exp(-(v + 65) / 80) * n) / ms : 1

@@ -1,7 +1,7 @@
 """The gradient of a Hodgkin-Huxley cell against Jaxley's: ∂/∂ḡ of the mean squared potential through a spike.
 
-Jaxley integrates the potential implicitly, we with exponential Euler, both of order 1: what is compared is what the gradients converge
-to. The difference must fall with the step, to 1 % at 0.00125 ms.
+Jaxley integrates the potential implicitly, we with exponential Euler, both of order 1: what is compared is what the gradients
+converge to. The difference must fall with the step, to 1 % at 0.00125 ms.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Networks of LIF neurons against NEST, synapse by synapse the same.
 
-Current-based networks are integrated exactly by both: they fire the same spikes, until rounding has grown to a step (the networks are
-chaotic, so that some spike moves in the end). The comparison is of whole spike trains over the first 100 ms and of rates over all.
-NEST integrates conductances adaptively to 1e-6, we with exponential Euler: there the rates and the irregularity are compared.
+Current-based networks are integrated exactly by both: they fire the same spikes, until rounding has grown to a step (the
+networks are chaotic, so that some spike moves in the end). The comparison is of whole spike trains over the first 100 ms and
+of rates over all. NEST integrates conductances adaptively to 1e-6, we with exponential Euler: there the rates and the
+irregularity are compared.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurotwin.network.engine import Network, Population, Projection, simulate, sparse
+from neurotwin.network.engine.step import initial_carry
 from neurotwin.network.neurons import LIF
 from neurotwin.network.synapses import Conductance, Exponential
 
@@ -35,10 +37,14 @@ def irregularity(time_ms: np.ndarray, index: np.ndarray) -> float:
     return float(np.mean(values))
 
 
+def first(time_ms: np.ndarray, index: np.ndarray, until_ms: float = 100.0) -> set[tuple[int, int]]:
+    """Step and neuron of every spike up to a time."""
+    early = time_ms <= until_ms
+    return set(zip(np.round(time_ms[early] / DT).astype(int).tolist(), index[early].tolist(), strict=True))
+
+
 def ours(network: Network, v: np.ndarray, current: np.ndarray, steps: int):
     with jax.enable_x64():
-        from neurotwin.network.engine.step import initial_carry
-
         start = initial_carry(network, (), jnp.float64, DT)
         start["neurons"]["cells"]["v"] = jnp.asarray(v)
         run = simulate(network, {"cells": current}, dt_ms=DT, n_steps=steps, initial=start, dtype=jnp.float64)
@@ -92,10 +98,7 @@ def test_a_current_based_network_with_a_delay_for_every_synapse(run_peer):
         weight=weight,
         delay_ms=delays,
     )
-    key = lambda t, i, until: set(
-        zip(np.round(t[t <= until] / DT).astype(int).tolist(), i[t <= until].tolist(), strict=True)
-    )  # noqa: E731
-    early, theirs = key(time, index, 100.0), key(peer["spike_time_ms"], peer["spike_index"], 100.0)
+    early, theirs = first(time, index), first(peer["spike_time_ms"], peer["spike_index"])
     assert len(early) > 300
     assert early == theirs
     assert len(time) == len(peer["spike_time_ms"]) or abs(len(time) / len(peer["spike_time_ms"]) - 1) < 0.02

@@ -1,7 +1,7 @@
 """Hodgkin-Huxley and a conductance synapse against NEURON, whose method is another than ours.
 
-NEURON runs Crank-Nicolson, we RK4; what is compared is what both converge to: the difference must fall with the step, and spike times
-agree to 0.01 ms at 0.0025 ms.
+NEURON runs Crank-Nicolson, we RK4; what is compared is what both converge to: the difference must fall with the step, and
+spike times agree to 0.01 ms at 0.0025 ms.
 """
 
 from __future__ import annotations

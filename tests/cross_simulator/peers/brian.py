@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 from brian2 import (
@@ -17,9 +18,9 @@ from brian2 import (
 )
 
 prefs.codegen.target = "numpy"
-job = json.load(open(sys.argv[1]))
+job = json.loads(Path(sys.argv[1]).read_text())
 defaultclock.dt = job["dt_ms"] * ms
-names = {name: value for name, value in job["parameters"].items()}
+names = job["parameters"]
 cells = NeuronGroup(
     job["n"],
     job["equations"],

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import jax
 
@@ -12,7 +13,7 @@ import jaxley as jx  # noqa: E402
 import numpy as np  # noqa: E402
 from jaxley.channels import HH  # noqa: E402
 
-job = json.load(open(sys.argv[1]))
+job = json.loads(Path(sys.argv[1]).read_text())
 cell = jx.Compartment()
 cell.insert(HH())
 for name, value in job["set"].items():

@@ -2,11 +2,12 @@
 
 import json
 import sys
+from pathlib import Path
 
 import nest
 import numpy as np
 
-job = json.load(open(sys.argv[1]))
+job = json.loads(Path(sys.argv[1]).read_text())
 arrays = np.load(job["arrays"])
 nest.set_verbosity("M_ERROR")
 nest.ResetKernel()

@@ -2,12 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 from neuron import h
 
 h.load_file("stdrun.hoc")
-job = json.load(open(sys.argv[1]))
+job = json.loads(Path(sys.argv[1]).read_text())
 soma = h.Section(name="soma")
 area_um2 = 20_000.0
 soma.L = soma.diam = float(np.sqrt(area_um2 / np.pi))

@@ -17,9 +17,10 @@ def change(
     """Total change of one synapse by spike times (ms, multiples of the step)."""
     last = max([*np.atleast_1d(pre_ms), *np.atleast_1d(post_ms)])
     steps = round((duration_ms or last + 1.0) / dt_ms) + 1
-    train = lambda at: np.isin(np.arange(steps), np.round(np.atleast_1d(at) / dt_ms).astype(int)).astype(
-        float
-    )  # noqa: E731
+
+    def train(at) -> np.ndarray:
+        return np.isin(np.arange(steps), np.round(np.atleast_1d(at) / dt_ms).astype(int)).astype(float)
+
     paid = np.zeros(steps) if reward is None else reward(dt_ms * np.arange(steps))
     fill = lambda values: {key: jnp.zeros(1) + value for key, value in values.items()}  # noqa: E731
     start = (
@@ -79,7 +80,7 @@ def test_triplet_stdp_equals_the_sum_over_its_triplets(frequency, delta):
 
 
 def test_triplet_stdp_potentiates_more_at_higher_frequency():
-    """Sjöström et al. 2001, as fitted by Pfister & Gerstner: post after pre by 10 ms gives almost nothing at 0.1 Hz, much at 50 Hz."""
+    """Sjöström et al. 2001, as fitted by Pfister & Gerstner: post 10 ms after pre gives little at 1 Hz."""
     by_frequency = [
         change(TripletSTDP(), 20 + 1000 / f * np.arange(15), 30 + 1000 / f * np.arange(15))
         for f in (1.0, 10.0, 20.0, 50.0)
