@@ -22,8 +22,8 @@ except ImportError:  # by hand, without hatchling
     BuildHookInterface = object  # type: ignore[assignment, misc]
 
 ROOT = Path(__file__).resolve().parent
-# No -march=native (wrong machines) and no -ffast-math (flushes denormals in the whole process); the two last only free the
-# compiler to vectorise comparisons and square roots.
+# No -march=native (wrong machines) and no -ffast-math (flushes denormals in the whole process). No fused multiply-add: it would
+# give each kind of processor its own last digit, and spikes hang on it. The two last only free the compiler to vectorise.
 FLAGS = [
     "-O3",
     "-std=c++17",
@@ -31,6 +31,7 @@ FLAGS = [
     "-shared",
     "-pthread",
     "-fvisibility=hidden",
+    "-ffp-contract=off",
     "-fno-math-errno",
     "-fno-trapping-math",
 ]
@@ -75,6 +76,11 @@ def build() -> list[Path]:
         unfinished = library.with_suffix(f".{os.getpid()}.tmp")
         command = [chosen, *FLAGS, f"-I{include}", f"-I{folder}", *sources, "-o", str(unfinished)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if (
+            result.returncode != 0
+        ):  # a compiler that cannot make one function for several processors: for the plainest, then
+            command.append("-DNEUROTWIN_NO_CLONES")
+            result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             unfinished.unlink(missing_ok=True)
             _say(

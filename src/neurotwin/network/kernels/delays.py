@@ -94,11 +94,14 @@ def _whole_backward(name: str, saved: Any, dy: jax.Array) -> tuple[Any, ...]:
     pattern, values, delays, ring, newest = saved
     depth = ring.shape[0]
     slots = (newest - delays) % depth
-    to_values = jnp.einsum("be,be->e", dy[:, pattern.post], jnp.moveaxis(ring, 1, 0)[:, slots, pattern.pre])
     if name == "native":
+        sent = (pattern.rows, pattern.pre, delays, dy, ring, _one(newest))
+        to_values = native.call("gathered", values.shape, *sent, like=ring)
         tables = (pattern.rows, pattern.pre, delays, values)
         to_ring = native.call("spread", ring.shape, *tables, dy, _one(newest), like=ring)
     else:
+        sent_then = jnp.moveaxis(ring, 1, 0)[:, slots, pattern.pre]
+        to_values = jnp.einsum("be,be->e", dy[:, pattern.post], sent_then)
         moved = jnp.zeros((ring.shape[1], depth, ring.shape[2]), ring.dtype)
         to_ring = jnp.moveaxis(moved.at[:, slots, pattern.pre].add(values * dy[:, pattern.post]), 1, 0)
     return None, to_values, None, to_ring, None

@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 LIBRARY = Path(__file__).parent / "_native.so"
-KERNELS = ("product", "scatter", "sampled", "events", "gather", "spread", "lagged")
+KERNELS = ("product", "scatter", "sampled", "events", "gather", "spread", "gathered", "lagged")
 TYPES = {"float32": "f32", "float64": "f64"}
 
 
@@ -27,11 +29,23 @@ def why_not() -> str:
             for suffix in TYPES.values():
                 symbol = jax.ffi.pycapsule(getattr(library, f"{kernel}_{suffix}"))
                 jax.ffi.register_ffi_target(f"neurotwin_{kernel}_{suffix}", symbol, platform="cpu")
+        _try()
     except Exception as error:  # a library of another machine, Python or JAX must not stop anybody
         return (
             f"the C++ kernels do not load here ({error}); install neurotwin anew to build them for this JAX"
         )
     return ""
+
+
+def _try() -> None:
+    """Multiply one number: headers newer than the JAX here are noticed only by a call, and not by the registration."""
+    with jax.ensure_compile_time_eval(), jax.default_device(jax.devices("cpu")[0]):
+        starts, one, none = np.array([0, 1], np.int32), np.zeros(1, np.int32), np.zeros(0, np.int32)
+        three, two = np.full(1, 3, np.float32), np.full((1, 1), 2, np.float32)
+        given = [jnp.asarray(array) for array in (starts, one, none, three, two)]
+        got = float(call("product", (1, 1), *given, like=given[-1])[0, 0])
+    if got != 6:
+        raise RuntimeError(f"3 × 2 gives {got:g}")
 
 
 def available() -> bool:

@@ -149,6 +149,7 @@ def event_product(
 
     Only the C++ kernel is cheaper for few spikes; the others give the same result at the cost of the whole product.
     """
+    _check("values", values.shape, (pattern.n_synapses,))
     if chosen(implementation) != "native":
         return jax.lax.stop_gradient(sparse_product(pattern, values, spikes, implementation))
     _check("spikes", spikes.shape[-1:], (pattern.n_pre,))

@@ -7,12 +7,6 @@
 #include "workers.h"
 #include "xla/ffi/api/ffi.h"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-
 namespace ffi = xla::ffi;
 using neurotwin::run_parts;
 
@@ -21,16 +15,19 @@ namespace {
 using Index = ffi::Buffer<ffi::S32>;
 constexpr int64_t kLargeWork = 200 * 1000;
 
-// Slot of the ring that a synapse with delay d reads.
+// Slot of the ring that a synapse with delay d reads. Whatever the delay is, nothing outside the ring is touched.
 inline int64_t slot(int64_t newest, int32_t delay, int64_t depth) {
-  const int64_t at = newest - delay;
+  int64_t at = newest - delay;
+  at = at < 0 ? at + depth : at;
+  if (static_cast<uint64_t>(at) < static_cast<uint64_t>(depth)) return at;
+  at %= depth;
   return at < 0 ? at + depth : at;
 }
 
 template <typename T>
 void gather_run(const int32_t* start, const int32_t* column, const int32_t* delay, const T* value, const T* ring, T* y,
-                int64_t rows, int64_t newest, int64_t depth, int64_t stride) {
-  for (int64_t i = 0; i < rows; ++i) {
+                int64_t from, int64_t to, int64_t newest, int64_t depth, int64_t stride) {
+  for (int64_t i = from; i < to; ++i) {
     T sum = 0;
     for (int64_t e = start[i]; e < start[i + 1]; ++e) sum += value[e] * ring[slot(newest, delay[e], depth) * stride + column[e]];
     y[i] = sum;
@@ -44,14 +41,13 @@ ffi::Error gather(ffi::ThreadPool pool, Index start, Index column, Index delay, 
   const auto rd = ring.dimensions(), yd = y->dimensions();
   const int64_t depth = rd[0], batch = rd[1], columns = rd[2], rows = yd[1];
   const int64_t now = newest.typed_data()[0];
-  const auto one = [&](int64_t b) {
-    gather_run<T>(start.typed_data(), column.typed_data(), delay.typed_data(), values.typed_data(),
-                  ring.typed_data() + b * columns, y->typed_data() + b * rows, rows, now, depth, batch * columns);
-  };
-  if (static_cast<int64_t>(values.element_count()) * batch > kLargeWork)
-    run_parts(pool, batch, one);
-  else
-    for (int64_t b = 0; b < batch; ++b) one(b);
+  const int64_t parts = static_cast<int64_t>(values.element_count()) * batch > kLargeWork ? 16 : 1;
+  run_parts(pool, parts, [&](int64_t p) {
+    for (int64_t b = 0; b < batch; ++b)
+      gather_run<T>(start.typed_data(), column.typed_data(), delay.typed_data(), values.typed_data(),
+                    ring.typed_data() + b * columns, y->typed_data() + b * rows, rows * p / parts, rows * (p + 1) / parts, now,
+                    depth, batch * columns);
+  });
   return ffi::Error::Success();
 }
 
@@ -75,6 +71,26 @@ ffi::Error spread(ffi::ThreadPool pool, Index start, Index column, Index delay, 
     run_parts(pool, batch, one);
   else
     for (int64_t b = 0; b < batch; ++b) one(b);
+  return ffi::Error::Success();
+}
+
+// The gradient to the values of one step: each synapse's, summed over the runs.
+template <ffi::DataType D, typename T>
+ffi::Error gathered(ffi::ThreadPool pool, Index start, Index column, Index delay, ffi::Buffer<D> dy, ffi::Buffer<D> ring,
+                    Index newest, ffi::ResultBuffer<D> out) {
+  const auto rd = ring.dimensions();
+  const int64_t depth = rd[0], batch = rd[1], columns = rd[2], rows = dy.dimensions()[1];
+  const int64_t now = newest.typed_data()[0], stride = batch * columns;
+  const int64_t parts = static_cast<int64_t>(out->element_count()) * batch > kLargeWork ? 16 : 1;
+  run_parts(pool, parts, [&](int64_t p) {
+    for (int64_t i = rows * p / parts; i < rows * (p + 1) / parts; ++i)
+      for (int64_t e = start.typed_data()[i]; e < start.typed_data()[i + 1]; ++e) {
+        const T* sent = ring.typed_data() + slot(now, delay.typed_data()[e], depth) * stride + column.typed_data()[e];
+        T sum = 0;
+        for (int64_t b = 0; b < batch; ++b) sum += dy.typed_data()[b * rows + i] * sent[b * columns];
+        out->typed_data()[e] = sum;
+      }
+  });
   return ffi::Error::Success();
 }
 
@@ -109,6 +125,10 @@ ffi::Error lagged(ffi::ThreadPool pool, Index start, Index column, Index delay, 
                   ffi::ResultBuffer<D> out) {
   const auto dd = dy.dimensions(), xd = x.dimensions();
   const int64_t steps = dd[0], batch = dd[1], rows = dd[2], longer = xd[0], columns = xd[2];
+  const int32_t* delays = delay.typed_data();
+  for (size_t e = 0; e < delay.element_count(); ++e)
+    if (delays[e] < 0 || delays[e] > longer - steps)
+      return ffi::Error::InvalidArgument("a delay is negative or longer than what was sent before the first step");
   static thread_local std::vector<T> a_, b_;
   a_.resize(rows * steps);
   b_.resize(columns * longer);
@@ -142,5 +162,6 @@ ffi::Error lagged(ffi::ThreadPool pool, Index start, Index column, Index delay, 
 #pragma GCC visibility push(default)
 BOTH(gather, gather, BIND_RING);
 BOTH(spread, spread, BIND_RING);
+BOTH(gathered, gathered, BIND_RING);
 BOTH(lagged, lagged, BIND_LAGGED);
 #pragma GCC visibility pop

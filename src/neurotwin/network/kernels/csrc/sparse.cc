@@ -11,12 +11,6 @@
 #include "workers.h"
 #include "xla/ffi/api/ffi.h"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-
 namespace ffi = xla::ffi;
 using neurotwin::run_parts;
 
@@ -46,22 +40,27 @@ int64_t broadcast_position(int64_t at, ffi::Span<const int64_t> out, ffi::Span<c
   return position;
 }
 
+// The sum of 16 lanes, always in the same order.
+template <typename T>
+inline __attribute__((always_inline)) T folded(T* sum) {
+  for (int64_t half = 8; half > 0; half /= 2)
+    for (int64_t lane = 0; lane < half; ++lane) sum[lane] += sum[lane + half];
+  return sum[0];
+}
+
 template <typename T>
 CLONES void rows_one(const int32_t* start, const int32_t* column, const int32_t* entry, const T* value, const T* x, T* y,
                      int64_t from, int64_t to) {
   if (entry == nullptr) {
     for (int64_t i = from; i < to; ++i) {
-      T a = 0, b = 0, c = 0, d = 0;
+      T sum[16] = {0};
       int64_t e = start[i];
       const int64_t end = start[i + 1];
-      for (; e + 4 <= end; e += 4) {
-        a += value[e] * x[column[e]];
-        b += value[e + 1] * x[column[e + 1]];
-        c += value[e + 2] * x[column[e + 2]];
-        d += value[e + 3] * x[column[e + 3]];
-      }
-      for (; e < end; ++e) a += value[e] * x[column[e]];
-      y[i] = (a + b) + (c + d);
+      for (; e + 16 <= end; e += 16)
+        for (int64_t lane = 0; lane < 16; ++lane) sum[lane] += value[e + lane] * x[column[e + lane]];
+      T rest = 0;
+      for (; e < end; ++e) rest += value[e] * x[column[e]];
+      y[i] = rest + folded(sum);
     }
     return;
   }
@@ -214,9 +213,7 @@ CLONES void dots(const int32_t* start, const int32_t* column, const T* dy, const
       T sum[16] = {0};
       for (int64_t k = 0; k < K; k += 16)
         for (int64_t lane = 0; lane < 16; ++lane) sum[lane] += a[k + lane] * b[k + lane];
-      T total = 0;
-      for (int64_t lane = 0; lane < 16; ++lane) total += sum[lane];
-      out[e] += total;
+      out[e] += folded(sum);
     }
   }
 }
@@ -234,10 +231,9 @@ CLONES void to_block(const T* in, T* out, int64_t have, int64_t n, int64_t from,
       for (int64_t j = j0; j < std::min(j0 + 16, to); ++j) out[j * K + k] = k < have ? in[k * n + j] : T(0);
 }
 
-template <typename T>
-void sample(Pool& pool, const int32_t* start, const int32_t* column, const T* dy, const T* x, T* out, int64_t rows,
-            int64_t columns, int64_t count) {
-  constexpr int64_t K = 64;
+template <typename T, int64_t K>
+void sample_blocks(Pool& pool, const int32_t* start, const int32_t* column, const T* dy, const T* x, T* out, int64_t rows,
+                   int64_t columns, int64_t count) {
   static thread_local std::vector<T> a_, b_;
   const int64_t synapses = start[rows];
   const auto bounds = row_parts(start, rows, synapses * count > kLargeWork ? 4 * pool.num_threads() : 1);
@@ -258,6 +254,14 @@ void sample(Pool& pool, const int32_t* start, const int32_t* column, const T* dy
     });
     run_parts(pool, parts, [&](int64_t p) { dots<T, K>(start, column, a, b, out, bounds[p], bounds[p + 1]); });
   }
+}
+
+// A short batch is not padded to a long block.
+template <typename T>
+void sample(Pool& pool, const int32_t* start, const int32_t* column, const T* dy, const T* x, T* out, int64_t rows,
+            int64_t columns, int64_t count) {
+  const auto blocks = count <= 16 ? sample_blocks<T, 16> : count <= 32 ? sample_blocks<T, 32> : sample_blocks<T, 64>;
+  blocks(pool, start, column, dy, x, out, rows, columns, count);
 }
 
 // dy [L…, K, rows], x [L…, K, columns] → [L…, E]

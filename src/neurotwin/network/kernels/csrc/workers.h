@@ -1,5 +1,6 @@
 // Divides work into numbered parts and runs them on XLA's own threads, so that no second pool competes with it.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -8,6 +9,14 @@
 #include <mutex>
 
 #include "xla/ffi/api/ffi.h"
+
+// One function compiled for several processors, chosen when the library is loaded: needs ifuncs, which only glibc has. Compilers
+// that do not know these names get NEUROTWIN_NO_CLONES from the build.
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(NEUROTWIN_NO_CLONES)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
 
 namespace neurotwin {
 
