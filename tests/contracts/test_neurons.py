@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -11,7 +13,7 @@ from jax.test_util import check_grads
 
 from neurotwin._base.errors import InputError, UnknownName
 from neurotwin.network.integrate import METHODS
-from neurotwin.network.neurons import NEURONS, Drive, Neuron, Spiking
+from neurotwin.network.neurons import GLIF, LIF, NEURONS, AdaptiveLIF, Drive, Neuron, Spiking, Unit
 from neurotwin.network.surrogate import SURROGATES
 
 
@@ -33,7 +35,7 @@ class QuadraticIF(Spiking):
         return {"v": -10.0 + 0 * state["v"]}
 
 
-MODELS: dict[str, type[Neuron]] = {**NEURONS, "defined here": QuadraticIF}
+MODELS: dict[str, Any] = {**NEURONS, "defined here": QuadraticIF}
 DRIVES = {
     "izhikevich": 14.0,
     "leaky_rate": 1.0,
@@ -46,6 +48,8 @@ DRIVES = {
 CURRENT = lambda name: DRIVES.get(name, 600.0)  # noqa: E731  pA that makes a spiking model fire
 
 every_model = pytest.mark.parametrize("name", MODELS)
+every_spiking_model = pytest.mark.parametrize("name", [name for name in MODELS if MODELS[name].spiking])
+every_moving_model = pytest.mark.parametrize("name", [name for name in MODELS if name != "unit"])
 
 
 def state_of(model: Neuron, shape, dtype) -> dict[str, jax.Array]:
@@ -123,11 +127,9 @@ def test_gradients_equal_finite_differences_below_threshold(name):
         )
 
 
-@every_model
+@every_spiking_model
 @pytest.mark.parametrize("surrogate", SURROGATES.names())
 def test_a_spike_has_the_gradient_of_its_surrogate(name, surrogate):
-    if not MODELS[name].spiking:
-        pytest.skip("sends no spikes")
     model = MODELS[name](surrogate=surrogate)
 
     def spikes(current):
@@ -143,11 +145,9 @@ def test_a_spike_has_the_gradient_of_its_surrogate(name, surrogate):
     assert gradient[0] != 0
 
 
-@every_model
+@every_moving_model
 def test_smaller_steps_converge(name):
     """The state after 4 ms below threshold, in steps of dt and dt/2, against dt/16."""
-    if name == "unit":
-        pytest.skip("has no time")
     with jax.enable_x64():
         model = MODELS[name]()
         end = {}
@@ -158,11 +158,9 @@ def test_smaller_steps_converge(name):
         assert fine < 0.6 * coarse or coarse < 1e-9
 
 
-@every_model
+@every_moving_model
 @pytest.mark.parametrize("method", METHODS.names())
 def test_runs_with_every_method(name, method):
-    if name == "unit":
-        pytest.skip("has no time")
     default, _ = run(MODELS[name](), jnp.array([CURRENT(name) / 8]), 800, 0.01)
     other, _ = run(MODELS[name](method=method), jnp.array([CURRENT(name) / 8]), 800, 0.01)
     np.testing.assert_allclose(default[-1], other[-1], atol=2e-3)
@@ -190,3 +188,115 @@ def test_refuses_parameters_that_make_no_sense(name):
                     MODELS[name](**{field: value})
             refused += 1
     assert refused or name in ("unit", "defined here")
+
+
+VARIANTS: dict[str, Neuron] = {
+    **{name: model() for name, model in MODELS.items()},
+    **{f"glif {level}": GLIF(level=level) for level in (1, 2, 3, 4)},
+    **{f"unit {f}": Unit(activation=f) for f in ("sigmoid", "relu", "softplus", "softmax")},
+    "adaptive_lif by a current": AdaptiveLIF(adaptation_pA=20.0),
+    **{f"lif by {method}": LIF(method=method) for method in METHODS if method != LIF().method},
+}
+every_variant = pytest.mark.parametrize("name", VARIANTS)
+every_separable_variant = pytest.mark.parametrize(
+    "name", [name for name in VARIANTS if name != "unit softmax"]
+)
+ELEMENTWISE = {
+    "add", "sub", "mul", "div", "neg", "abs", "max", "min", "exp", "expm1", "log", "log1p", "tanh", "logistic", "sqrt",
+    "integer_pow", "square", "pow", "sign", "round", "select_n", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not",
+    "convert_element_type", "stop_gradient", "copy", "broadcast_in_dim", "is_finite", "add_any",
+}  # fmt: skip
+CALLS = {"pjit", "jit", "custom_jvp_call"}
+
+
+def random_states(model: Neuron, name: str, shape) -> tuple[dict[str, jax.Array], Drive]:
+    """States around the initial ones, some of them refractory, and a drive of both kinds."""
+    rng = np.random.default_rng(0)
+    state = {
+        key: jnp.asarray(rng.uniform(0.9, 1.1, shape) * np.asarray(value, float) + 0.01, jnp.float32)
+        for key, value in model.initial().items()
+    }
+    if "refractory" in state:
+        state["refractory"] = jnp.asarray(rng.integers(0, 3, shape), jnp.float32)
+    current = jnp.asarray(rng.uniform(0, CURRENT(name.split()[0]), shape), jnp.float32)
+    return state, Drive(current, jnp.asarray(rng.uniform(0, 0.1, shape), jnp.float32))
+
+
+def close(one, other) -> None:
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-5), one, other)
+
+
+@every_variant
+def test_compiled_and_mapped_equal_plain(name):
+    model = VARIANTS[name]
+    state, drive = random_states(model, name, (4, 6))
+    plain = model.update(state, drive, 0.1)
+    close(jax.jit(model.update)(state, drive, 0.1), plain)
+    close(jax.vmap(lambda s, d: model.update(s, d, 0.1))(state, drive), plain)
+
+
+@every_separable_variant
+def test_parameters_of_each_neuron_equal_neurons_of_their_own(name):
+    """Parameters [N] in one model, and one model a neuron under ``vmap``."""
+    model = VARIANTS[name]
+    factors = jnp.array([0.97, 1.0, 1.02])
+    spread = jax.tree.map(lambda value: value * factors, model)
+    state, drive = random_states(model, name, (3,))
+    together = spread.update(state, drive, 0.1)
+    mapped = eqx.filter_vmap(lambda m, s, d: m.update(s, d, 0.1))(spread, state, drive)
+    close(mapped, together)
+    for i, factor in enumerate(np.asarray(factors)):
+        own = jax.tree.map(lambda value: value * float(factor), model)  # noqa: B023
+        alone = own.update(*jax.tree.map(lambda leaf: leaf[i], (state, drive)), 0.1)  # noqa: B023
+        close(jax.tree.map(lambda leaf: leaf[i], together), alone)  # noqa: B023
+
+
+@every_variant
+def test_the_gradient_to_a_conductance_equals_finite_differences(name):
+    model = VARIANTS[name]
+    with jax.enable_x64():
+        initial = {key: jnp.full(2, value, jnp.float64) for key, value in model.initial().items()}
+
+        def loss(conductance):
+            state = initial
+            for _ in range(3):
+                state, _out = model.update(state, Drive(jnp.array([0.1, 0.2]), conductance), 0.05)
+            return sum(jnp.sum(jnp.sin(value)) for key, value in state.items() if key != "refractory")
+
+        check_grads(loss, (jnp.array([0.3, 1.1]),), order=1, modes=["rev"], rtol=1e-4, eps=1e-6)
+
+
+def primitives(jaxpr) -> set[str]:
+    """Names of all operations, those inside calls included."""
+    found = set()
+    for equation in jaxpr.eqns:
+        name = equation.primitive.name
+        if name in CALLS:
+            inner = next(v for v in equation.params.values() if hasattr(v, "eqns") or hasattr(v, "jaxpr"))
+            found |= primitives(getattr(inner, "jaxpr", inner))
+        else:
+            found.add(name)
+    return found
+
+
+@every_separable_variant
+def test_a_step_is_elementwise(name):
+    """Nothing but operations on each neuron by itself: what can be written out for one neuron in another language."""
+    model = VARIANTS[name]
+    state, drive = random_states(model, name, ())
+    found = primitives(jax.make_jaxpr(lambda s, d: model.update(s, d, 0.1))(state, drive).jaxpr)
+    assert found <= ELEMENTWISE
+
+
+@every_variant
+def test_states_are_named_alike_from_beginning_to_end(name):
+    """The same names, shapes and types after a step, and a membrane potential for what has a membrane."""
+    model = VARIANTS[name]
+    state, drive = random_states(model, name, (2, 5))
+    after, out = model.update(state, drive, 0.1)
+    assert {k: (v.shape, v.dtype) for k, v in after.items()} == {
+        k: (v.shape, v.dtype) for k, v in state.items()
+    }
+    assert out.shape == (2, 5)
+    assert set(type(model).discrete) <= set(state)
+    assert ("v" in state) == (name.split()[0] not in ("unit", "leaky_rate"))

@@ -122,7 +122,10 @@ class Spiking(Neuron):
     def emit(self, before: State, after: State, dt_ms: float) -> tuple[State, jax.Array]:
         """Hold the refractory, fire those above threshold, reset them."""
         held = before["refractory"] > 0
-        after = {**after, **{name: jnp.where(held, before[name], after[name]) for name in self.held}}
+        after = {
+            **after,
+            **{name: jnp.where(held, before[name], after[name]) for name in self.held if name in after},
+        }
         spike = SURROGATES[self.surrogate](self.excess(after) / self.surrogate_width)
         spike = jnp.where(held, 0.0, spike)
         fired = jax.lax.stop_gradient(spike) > 0

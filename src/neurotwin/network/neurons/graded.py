@@ -13,9 +13,14 @@ from neurotwin.network.neurons.base import NEURONS, Drive, Neuron
 class Graded(Neuron):
     """C dv/dt = -g_c (v - E_c) + I(v); ds/dt = a_r φ(v) (1 - s) - a_d s, φ = 1 / (1 + e^{-β (v - v_th)}); sends s.
 
-    Synapses are conductances: a projection with ``Conductance``-like reversal potential for each sign, gap junctions for the
-    electrical ones. Source: Kunert, Shlizerman & Kutz 2014, Phys. Rev. E 89:052805, eq. 1-4; their C = 1 pF, g_c = 10 pS, a_r
-    = 1/s, a_d = 5/s, β = 0.125/mV. v_th, which they compute for each neuron as the potential at rest, is a parameter here.
+    Synapses are conductances: a projection with a reversal potential for each sign (their 0 and -45 mV, 100 pS a contact), and
+    gap junctions (100 pS a contact) for the electrical ones.
+
+    Source: Kunert, Shlizerman & Kutz 2014, Phys. Rev. E 89:052805, with C = 1 pF, g_c = 10 pS, a_r = 1/s, a_d = 5/s, β =
+    0.125/mV. Departures: v_th, which they compute as each neuron's potential at rest in the whole network, is a parameter, and
+    E_c by default; it starts at its own rest (φ = 1/2, s = 1/11 by default), which is not that of a network.
+    Exponential Euler by default: v (τ = 100 ms, far less with many open contacts) and s are each linear while the other stands
+    still, so that it is stable for any conductance; order 1 in the coupling of s to v.
     """
 
     capacitance_pF: Parameter = 1.0

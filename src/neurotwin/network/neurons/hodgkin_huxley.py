@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 
@@ -15,9 +17,17 @@ from neurotwin.network.surrogate import SURROGATES
 class HodgkinHuxley(Spiking):
     """C dv/dt = g_Na m³ h (E_Na - v) + g_K n⁴ (E_K - v) + g_L (E_L - v) + I(v); each gate dx/dt = α_x(v) (1 - x) - β_x(v) x.
 
-    Source: Hodgkin & Huxley 1952, J. Physiol. 117:500, at 6.3 °C, with today's sign of v and rest at -65 mV. Conductances are
-    those of 1 µF/cm², 120, 36 and 0.3 mS/cm² on 20,000 µm². A spike is an upward crossing of ``v_threshold_mV``; nothing is reset.
-    Exponential Euler: gates are stiff, and exact at a fixed potential.
+    Source: Hodgkin & Huxley 1952, J. Physiol. 117:500, at 6.3 °C, with today's sign of v and rest at -65 mV (E_L = -54.387 mV
+    puts it there within 4 µV; they have 10.613 mV above rest). Parameters are absolute, as those of every point neuron here: the
+    defaults are the paper's 1 µF/cm², 120, 36 and 0.3 mS/cm² on 20,000 µm² (1 µA/cm² is 200 pA).
+    α_m and α_n are 0/0 at -40 and -55 mV; near them, their series is taken.
+
+    A spike is an upward crossing of ``v_threshold_mV`` within a step; nothing is reset and nothing is refractory but the gates.
+    Its surrogate derivative counts in the steps that begin below threshold.
+
+    Exponential Euler by default: each gate is exact while v stands still, and v while the gates do, so that it is stable at 0.2
+    ms, where Euler, Heun and RK4 leave the finite numbers at 0.1 ms. It is of order 1 in their coupling: at 10 µA/cm² it fires
+    1.2 % too slowly at 0.025 ms (67.5 Hz) and 0.5 % at 0.01 ms; Heun and RK4 give the limit, 68.3 Hz, at 0.05 ms or less.
     """
 
     capacitance_pF: Parameter = 200.0
@@ -29,6 +39,8 @@ class HodgkinHuxley(Spiking):
     leak_mV: Parameter = -54.387
     v_threshold_mV: Parameter = 0.0
     v_initial_mV: Parameter = -65.0
+
+    discrete: ClassVar[tuple[str, ...]] = ()
 
     def __check_init__(self) -> None:
         positive("Hodgkin-Huxley", capacitance_pF=self.capacitance_pF)
@@ -48,7 +60,7 @@ class HodgkinHuxley(Spiking):
         """Gates in balance with the initial potential."""
         v = jnp.asarray(self.v_initial_mV)
         gates = {name: alpha / (alpha + beta) for name, (alpha, beta) in _rates(v).items()}
-        return {"v": self.v_initial_mV, **gates, "refractory": 0.0}
+        return {"v": self.v_initial_mV, **gates}
 
     def derivative(self, state: State, drive: Drive) -> State:
         """Per ms."""

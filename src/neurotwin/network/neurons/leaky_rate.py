@@ -15,7 +15,9 @@ from neurotwin.network.neurons.base import NEURONS, Drive, Neuron
 class LeakyRate(Neuron):
     """τ dm/dt = -m + I + b; s = f(m).
 
-    Source: Hopfield 1984, PNAS 81:3088. Linear in m, so that exponential Euler is exact for an input constant over the step.
+    m, I and b have no unit; a conductance drive g adds -g m. Source: Hopfield 1984, PNAS 81:3088, whose f is a sigmoid.
+    Exponential Euler by default: the equation is linear in m, so that it is exact for an input that is constant over the step.
+    f should act on each neuron by itself; softmax (over the population) works too, and couples them.
     """
 
     tau_ms: Parameter = 10.0

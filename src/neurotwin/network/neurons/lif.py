@@ -13,9 +13,15 @@ from neurotwin.network.neurons.base import NEURONS, Drive, Spiking
 class LIF(Spiking):
     """C dv/dt = -g_L (v - E_L) + I(v); fires at v >= v_th, then v = v_reset for the refractory time.
 
-    Source: Lapicque 1907; the form and defaults of NEST's ``iaf_psc_exp`` (τ_m 10 ms, C 250 pF).
-    The membrane is linear, and exact at any step: for currents that are constant over it, for exponential, alpha and double
-    exponential synaptic currents, and for a conductance that is held over the step.
+    g_L = C / τ_m. The same class is driven by currents and by conductances: ``I(v)`` is a :class:`Drive`.
+
+    Source: Lapicque 1907; the form and defaults of NEST's ``iaf_psc_exp`` (τ_m 10 ms, C 250 pF). E_L may lie above v_th (a
+    pacemaker, as in the CUBA network of Brette et al. 2007, J. Comput. Neurosci. 23:349).
+
+    Exponential Euler by default, because the membrane is linear: exact at any step for currents that are constant over it, for
+    exponential, alpha and double exponential synaptic currents, and for a conductance that is held over the step. Two things
+    stay of order 1 in the step: a conductance that changes (it is held at its value at the beginning), and a synaptic current
+    while a conductance is open, since :meth:`membrane_ms` knows the time constant of the closed membrane only.
     """
 
     tau_m_ms: Parameter = 10.0
@@ -28,7 +34,12 @@ class LIF(Spiking):
     def __check_init__(self) -> None:
         positive("LIF", tau_m_ms=self.tau_m_ms, capacitance_pF=self.capacitance_pF)
         not_negative("LIF", refractory_ms=self.refractory_ms)
-        finite("LIF", v_rest_mV=self.v_rest_mV)
+        finite(
+            "LIF",
+            v_rest_mV=self.v_rest_mV,
+            v_threshold_mV=self.v_threshold_mV,
+            v_reset_mV=self.v_reset_mV,
+        )
         below("LIF", v_reset_mV=self.v_reset_mV, v_threshold_mV=self.v_threshold_mV)
 
     def initial(self) -> dict[str, Parameter]:
@@ -41,8 +52,8 @@ class LIF(Spiking):
         return {"v": (self.v_rest_mV - v) / self.tau_m_ms + drive.at(v) / self.capacitance_pF}
 
     def excess(self, state: State) -> jax.Array:
-        """Above threshold, in units of its distance from rest."""
-        return (state["v"] - self.v_threshold_mV) / (self.v_threshold_mV - self.v_rest_mV)
+        """Above threshold, in units of its distance from reset: from rest it would turn its sign in a pacemaker."""
+        return (state["v"] - self.v_threshold_mV) / (self.v_threshold_mV - self.v_reset_mV)
 
     def reset(self, state: State) -> State:
         """The potential falls."""
