@@ -199,6 +199,30 @@ def test_gradients_equal_finite_differences(implementation):
         )
 
 
+def test_inside_jit_inputs_that_are_known_are_still_checked():
+    network = rate_network(sparse(POST, PRE, VALUES, (N, N), delays_ms=0.1))
+    with pytest.raises(InputError, match="is not finite"):
+        jax.jit(
+            lambda s: simulate(network, {"cells": np.full(N, np.nan)}, dt_ms=0.1, n_steps=s.shape[0]).final
+        )(jnp.ones(2))
+    with pytest.raises(InputError, match="shorter than the step"):
+        jax.jit(lambda x: simulate(network, {"cells": x}, dt_ms=1.0).final)(jnp.ones((3, N)))
+
+
+def test_the_gradient_of_a_final_state_needs_no_records(current):
+    network = rate_network(sparse(POST, PRE, VALUES, (N, N)))
+
+    def last(x, record):
+        run = simulate(network, {"cells": x}, dt_ms=1.0, record=record, chunk=7)
+        return jnp.sum(run.final["sent"]["cells"] ** 2)
+
+    with_records, without = (
+        jax.grad(last)(jnp.asarray(current), None),
+        jax.grad(last)(jnp.asarray(current), {}),
+    )
+    np.testing.assert_allclose(without, with_records, atol=1e-6)
+
+
 def test_parameter_sets_by_vmap_equal_one_by_one(current):
     def run(tau, scale):
         cells = Population("cells", LeakyRate(tau_ms=tau), N)

@@ -103,7 +103,7 @@ def run_loop(
     carry, outputs
         State after the last step; the steps' outputs [T, ...].
     """
-    length = jax.tree.leaves(inputs)[0].shape[0]
+    length = _length(inputs)
     if length == 0:
         return plain_loop(step, parameters, operators, carry, inputs)
     size = min(length, chunk or automatic_chunk(length, carry, operators))
@@ -156,13 +156,16 @@ def _product(operators: Mapping[str, Operator]) -> Product:
     return product
 
 
-def _split(tree: Any, chunk: int) -> tuple[Any, Any | None]:
+def _split(tree: Any, chunk: int, length: int) -> tuple[Any, Any | None]:
     """Whole chunks [n, chunk, ...], and what is left at the end (None if nothing)."""
-    length = jax.tree.leaves(tree)[0].shape[0]
     whole = length // chunk
     first = jax.tree.map(lambda x: x[: whole * chunk].reshape(whole, chunk, *x.shape[1:]), tree)
     rest = jax.tree.map(lambda x: x[whole * chunk :], tree) if length % chunk else None
     return first, rest
+
+
+def _length(tree: Any) -> int:
+    return jax.tree.leaves(tree)[0].shape[0]
 
 
 def _join(first: Any, rest: Any | None) -> Any:
@@ -189,10 +192,10 @@ def _forward(static: _Static, shared: Any, carry: Any, inputs: Any, fixed: Any) 
     fixed_shared, fixed_carry, fixed_inputs = fixed
     everything = eqx.combine(shared, fixed_shared)
     start, xs = eqx.combine(carry, fixed_carry), eqx.combine(inputs, fixed_inputs)
-    if static.chunk == jax.tree.leaves(xs)[0].shape[0]:
+    if static.chunk == _length(xs):
         end, outputs, pull = _chunk_with_pullback(static, everything, start, xs)
         return (end, outputs), (pull, None)
-    first, rest = _split(xs, static.chunk)
+    first, rest = _split(xs, static.chunk, _length(xs))
 
     def chunk(state: Carry, now: Any) -> tuple[Carry, Any]:
         after, out = _run(static, everything, state, now)
@@ -209,7 +212,8 @@ def _backward(static: _Static, saved: Any, cotangents: Any) -> tuple[Any, Any, A
     if whole is not None:
         return (*whole(_moving(to_end), _moving(to_outputs)), None)
     everything, starts, middle, first, rest = chunks
-    to_first, to_rest = _split(_moving(to_outputs), static.chunk)
+    length = static.chunk * _length(first) + (0 if rest is None else _length(rest))
+    to_first, to_rest = _split(_moving(to_outputs), static.chunk, length)
     to_carry, to_shared, to_last = _moving(to_end), jax.tree.map(jnp.zeros_like, _moving(everything)), None
     if rest is not None:
         pull = _chunk_with_pullback(static, everything, middle, rest)[2]
@@ -274,7 +278,7 @@ def _chunk_with_pullback(static: _Static, shared: Any, carry: Carry, inputs: Any
         return static.step(parameters, product, carry, now)
 
     eqx.filter_eval_shape(look, parameters, carry, jax.tree.map(lambda x: x[0], inputs))
-    length = jax.tree.leaves(inputs)[0].shape[0]
+    length = _length(inputs)
     hooks = {name: jnp.zeros((length, *shape.shape), shape.dtype) for name, shape in shapes.items()}
 
     def run(moving_parameters: Any, moving_carry: Any, moving_inputs: Any, hooks: Any) -> Any:

@@ -121,7 +121,6 @@ def simulate(
     dtype = jnp.dtype(dtype)
     _check_settings(dt_ms, dtype, chunk)
     constant, timed, lead, length = _inputs(network, inputs or {}, n_steps, dtype)
-    network = jax.tree.map(lambda x: x.astype(dtype) if eqx.is_inexact_array(x) else x, network)
     for projection in network.projections:
         projection.weights.at(dt_ms)
         if projection.delay_ms is not None and projection.delay_ms < dt_ms * (1 - 1e-6):
@@ -131,6 +130,7 @@ def simulate(
                 expected="at least one step",
                 fix="use a smaller dt_ms, a longer delay, or none",
             )
+    network = jax.tree.map(lambda x: x.astype(dtype) if eqx.is_inexact_array(x) else x, network)
     asked = _asked(network, record)
     start = initial_carry(network, lead, dtype, dt_ms) if initial is None else initial
     if jax.tree.structure(start) != jax.tree.structure(initial_carry(network, lead, dtype, dt_ms)):
@@ -208,11 +208,11 @@ def _inputs(
                 got=f"shape {current.shape}",
                 expected=f"({size},), (time, {size}) or (time, batch, {size})",
             )
-        if _known(current) and not bool(jnp.isfinite(current).all()):
-            at = np.argwhere(~np.isfinite(np.asarray(current)))[0]
+        if _known(value) and not np.isfinite(np.asarray(value)).all():
+            at = np.argwhere(~np.isfinite(np.asarray(value)))[0]
             raise InputError(
                 f"the input of {name!r} is not finite",
-                got=f"{current[tuple(at)]} at index {tuple(int(i) for i in at)}",
+                got=f"{np.asarray(value)[tuple(at)]} at index {tuple(int(i) for i in at)}",
             )
         (constant if current.ndim == 1 else timed)[name] = current
     lengths = {name: len(value) for name, value in timed.items()}

@@ -131,16 +131,17 @@ class Sparse(Weights):
         """Delays in steps; a delay shorter than one step is refused."""
         if self.delays_ms is None:
             return self
+        if not isinstance(self.delays_ms, Tracer):
+            shortest = np.asarray(self.delays_ms)
+            if shortest.size and shortest.min() < dt_ms * (1 - 1e-5):
+                at = int(shortest.argmin())
+                raise InputError(
+                    "a delay is shorter than the step",
+                    got=f"{shortest[at]:g} ms at synapse {at} with a step of {dt_ms:g} ms",
+                    expected="at least one step",
+                    fix="use a smaller dt_ms, longer delays, or no delays at all (delays_ms=None)",
+                )
         steps = self.delays_ms / dt_ms
-        known = not isinstance(steps, Tracer)
-        if known and steps.size and float(np.min(np.asarray(steps))) < 1 - 1e-6:
-            at = int(np.argmin(np.asarray(steps)))
-            raise InputError(
-                "a delay is shorter than the step",
-                got=f"{float(self.delays_ms[at]):g} ms at synapse {at} with a step of {dt_ms:g} ms",
-                expected="at least one step",
-                fix="use a smaller dt_ms, longer delays, or no delays at all (delays_ms=None)",
-            )
         if self.trained_delays:
             most = self.ring_length(dt_ms) - 2
             return Delayed(
