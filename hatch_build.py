@@ -32,6 +32,8 @@ FLAGS = [
     "-pthread",
     "-fvisibility=hidden",
     "-ffp-contract=off",
+    # GCC otherwise turns selections of the generated models into branches, and vectorises none of them.
+    "-fno-thread-jumps",
     "-fno-math-errno",
     "-fno-trapping-math",
 ]
