@@ -24,8 +24,8 @@ class Untranslatable(NeurotwinError):
 # Operations whose name and meaning are the same in the graph.
 SAME = {
     "add", "sub", "mul", "neg", "abs", "max", "min", "lt", "le", "gt", "ge", "eq", "ne", "exp", "exp2", "expm1", "log", "log1p",
-    "tanh", "logistic", "sqrt", "rsqrt", "cbrt", "sin", "cos", "tan", "atan", "atan2", "asin", "acos", "sinh", "cosh", "erf", "erfc",
-    "floor", "ceil", "pow", "sign", "is_finite",
+    "tanh", "logistic", "sqrt", "rsqrt", "cbrt", "sin", "cos", "tan", "atan", "atan2", "asin", "acos", "sinh", "cosh", "erf",
+    "erfc", "floor", "ceil", "pow", "sign", "is_finite",
 }  # fmt: skip
 LOGICAL = {"and", "or", "not", "xor"}
 IDENTITY = {
