@@ -1,0 +1,1 @@
+"""Our side of each comparison, one case a file; a file names its peers."""

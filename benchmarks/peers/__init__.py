@@ -1,0 +1,1 @@
+"""The other side of each comparison. They run in the peers' environment and import no neurotwin."""
