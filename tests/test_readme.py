@@ -12,10 +12,22 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.fixture(scope="module")
-def block() -> str:
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
-    assert len(blocks) == 1
+def blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def block(blocks) -> str:
     return blocks[0]
+
+
+def test_the_network_of_any_neurons_runs_and_fires(blocks, capsys):
+    names: dict[str, object] = {}
+    exec(compile(blocks[1], str(README), "exec"), names)
+    rate, unit = capsys.readouterr().out.split()
+    assert unit == "Hz"
+    assert 1 < float(rate) < 200
+    assert names["run"].output("cells").shape == (2000, 200)
 
 
 def test_it_is_ten_lines_or_so(block):
