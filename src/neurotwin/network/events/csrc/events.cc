@@ -2,7 +2,8 @@
 // spikes of that time are delivered. Plain C functions, called through ctypes.
 //
 // A thread owns a range of blocks: it moves their neurons and adds what arrives at them, so that nothing is shared but the lists of
-// spikes. What arrives at a neuron is added in the order of the senders: results do not depend on the number of threads.
+// spikes. What arrives at a neuron is added in the order of steps, then senders: results depend neither on the number of threads nor
+// on where a window begins.
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -13,11 +14,12 @@
 
 namespace {
 
-// What a model needs of its parameters: one block for all neurons, or one for each block.
+// What a model needs of its parameters: [hoisted] for all neurons, or [block, hoisted, BLOCK].
 template <typename T>
 struct Hoisted {
   std::vector<T> values;
   int64_t stride = 0;
+  bool own() const { return stride != 0; }
   const T* block(int64_t b) const { return values.data() + b * stride; }
 };
 
@@ -27,14 +29,13 @@ Hoisted<T> hoist(table::Prepare prepare, const double* p, int np, int per_neuron
   std::vector<double> given(np), h(nh);
   const int64_t blocks = per_neuron ? (n + BLOCK - 1) / BLOCK : 1;
   made.stride = per_neuron ? static_cast<int64_t>(nh) * BLOCK : 0;
-  made.values.assign(blocks * nh * BLOCK, T(0));
+  made.values.assign(per_neuron ? blocks * nh * BLOCK : nh, T(0));
   for (int64_t i = 0; i < (per_neuron ? n : 1); ++i) {
     for (int k = 0; k < np; ++k) given[k] = p[k * (per_neuron ? n : 1) + i];
     prepare(given.data(), h.data());
-    for (int k = 0; k < nh; ++k) made.values[(i / BLOCK) * nh * BLOCK + k * BLOCK + i % BLOCK] = static_cast<T>(h[k]);
+    for (int k = 0; k < nh; ++k)
+      made.values[per_neuron ? (i / BLOCK) * nh * BLOCK + k * BLOCK + i % BLOCK : k] = static_cast<T>(h[k]);
   }
-  if (!per_neuron)
-    for (int k = 0; k < nh; ++k) std::fill_n(made.values.begin() + k * BLOCK, BLOCK, made.values[k * BLOCK]);
   return made;
 }
 
@@ -45,6 +46,7 @@ struct Outgoing {
   const int32_t* post;
   const int32_t* delay;      // steps
   const void* weight;
+  int32_t common_delay;      // steps; -1 if synapses differ
   std::vector<int64_t> cut;  // [n_pre, threads + 1]: where each thread's part of a sender's synapses begins
 };
 
@@ -52,9 +54,11 @@ struct Outgoing {
 template <typename T>
 struct Port {
   int population = 0, kernel = 0, states = 0;
+  bool conducts = false;
   Hoisted<T> hoisted;
   T* x[kMaxStates] = {};
-  T* ring = nullptr;  // what arrives in the next steps, [slots, n]
+  T* ring = nullptr;         // what arrives in the next steps, [slots, n]: the caller's
+  std::vector<T> by_block;   // the same while running, [block, slot, BLOCK]: a block's window lies together
   int64_t slots = 0;
 };
 
@@ -150,6 +154,7 @@ class Simulation final : public Base {
     for (int k = 0; k < states; ++k) made.x[k] = static_cast<T*>(x[k]);
     made.ring = static_cast<T*>(ring);
     made.slots = slots;
+    made.conducts = writes_conductance(made);
     ports_.push_back(std::move(made));
     populations_[population].ports.push_back(static_cast<int>(ports_.size()) - 1);
     return static_cast<int>(ports_.size()) - 1;
@@ -161,6 +166,10 @@ class Simulation final : public Base {
     const int64_t blocks = total_blocks();
     threads = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, blocks)));
     cut(threads, blocks);
+    for (auto& port : ports_) {
+      port.by_block.assign(populations_[port.population].blocks * port.slots * BLOCK, T(0));
+      move(port, [](T& inside, T& outside) { inside = outside; });
+    }
     spikes.clear();
     failure = Failure{};
     std::vector<std::vector<Spike>> lists(threads);
@@ -174,10 +183,17 @@ class Simulation final : public Base {
         for (int64_t b = blocks * thread / threads; b < blocks * (thread + 1) / threads; ++b)
           advance(b, n, until, from, lists[thread], failures[thread]);
         if (failures[thread].step >= 0) stop.store(true);
+        std::stable_sort(lists[thread].begin(), lists[thread].end(), [](const Spike& a, const Spike& b) { return a.step < b.step; });
         barrier.wait();
-        for (const auto& list : lists) deliver(list, thread, threads);
-        if (thread == 0)
-          for (const auto& list : lists) spikes.insert(spikes.end(), list.begin(), list.end());
+        // By step first, not by block: what is added to one slot of a ring must not depend on where this window began.
+        std::vector<size_t> place(threads, 0);
+        for (int64_t now = n; now < until; ++now)
+          for (int t = 0; t < threads; ++t) {
+            const size_t first = place[t];
+            while (place[t] < lists[t].size() && lists[t][place[t]].step == now) ++place[t];
+            deliver(lists[t].data() + first, lists[t].data() + place[t], thread, threads);
+            if (thread == 0) spikes.insert(spikes.end(), lists[t].begin() + first, lists[t].begin() + place[t]);
+          }
         const bool leave = stop.load();
         barrier.wait();
         if (leave) return;
@@ -187,6 +203,7 @@ class Simulation final : public Base {
     for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
     work(0);
     for (auto& other : others) other.join();
+    for (auto& port : ports_) move(port, [](T& inside, T& outside) { outside = inside; });
     for (const auto& one : failures)
       if (one.step >= 0 && (failure.step < 0 || one.step < failure.step)) failure = one;
     return static_cast<int64_t>(spikes.size());
@@ -196,8 +213,26 @@ class Simulation final : public Base {
   std::vector<Population<T>> populations_;
   std::vector<Port<T>> ports_;
 
+  template <typename F>
+  void move(Port<T>& port, F f) {
+    const int64_t n = populations_[port.population].n;
+    for (int64_t slot = 0; slot < port.slots; ++slot)
+      for (int64_t i = 0; i < n; ++i)
+        f(port.by_block[slot * BLOCK + place(static_cast<int32_t>(i), static_cast<uint32_t>(port.slots))], port.ring[slot * n + i]);
+  }
+
   int64_t total_blocks() const {
     return populations_.empty() ? 0 : populations_.back().first_block + populations_.back().blocks;
+  }
+
+  // Whether a synapse gives a conductance: only then does its step write one.
+  static bool writes_conductance(const Port<T>& port) {
+    T buffers[kMaxStates][BLOCK] = {}, arrived[BLOCK] = {}, v[BLOCK] = {}, none[BLOCK] = {}, current[BLOCK], conductance[BLOCK] = {};
+    T* x[kMaxStates];
+    for (int k = 0; k < kMaxStates; ++k) x[k] = buffers[k];
+    conductance[0] = T(-1);
+    Steps<T>::synapse(port.kernel, port.hoisted.own())(port.hoisted.block(0), x, arrived, v, none, none, current, conductance, 1);
+    return conductance[0] != T(-1);
   }
 
   // The first neuron of a population that a thread owns.
@@ -209,6 +244,8 @@ class Simulation final : public Base {
     for (auto& p : populations_)
       for (auto& out : p.outgoing) {
         const auto& receiving = populations_[ports_[out.port].population];
+        const int32_t* last = out.delay + out.start[p.n];
+        out.common_delay = last > out.delay && std::all_of(out.delay, last, [&](int32_t d) { return d == *out.delay; }) ? *out.delay : -1;
         out.cut.resize(p.n * (threads + 1));
         for (int64_t j = 0; j < p.n; ++j)
           for (int t = 0; t <= threads; ++t) {
@@ -234,7 +271,7 @@ class Simulation final : public Base {
           fired.push_back(Spike{p.given_step[at], id, p.given_neuron[at]});
       return;
     }
-    const auto step = Steps<T>::neuron(p.kernel);
+    const auto step = Steps<T>::neuron(p.kernel, p.hoisted.own());
     alignas(64) T nothing[BLOCK] = {}, current[BLOCK], conductance[BLOCK], spike[BLOCK];
     T *x[kMaxStates], *y[kMaxStates];
     for (int k = 0; k < p.states; ++k) x[k] = p.x[k] + first;
@@ -244,14 +281,14 @@ class Simulation final : public Base {
       for (const int number : p.ports) {
         auto& port = ports_[number];
         for (int k = 0; k < port.states; ++k) y[k] = port.x[k] + first;
-        T* ring = port.ring + (now % port.slots) * p.n + first;
-        if (open == nothing) std::memset(conductance, 0, sizeof(T) * n), open = conductance;
-        Steps<T>::synapse(port.kernel)(port.hoisted.block(local), y, ring, x[p.v], flowing, conductance, current, conductance, n);
+        T* ring = port.by_block.data() + (local * port.slots + now % port.slots) * BLOCK;
+        Steps<T>::synapse(port.kernel, port.hoisted.own())(port.hoisted.block(local), y, ring, x[p.v], flowing, open, current, conductance, n);
         flowing = current;
+        if (port.conducts) open = conductance;
       }
       const int flags = step(p.hoisted.block(local), x, flowing, open, spike, n);
-      if ((flags & 2) && failure.step < 0)
-        for (int i = 0; i < n && failure.step < 0; ++i)
+      if ((flags & 2) && (failure.step < 0 || now < failure.step))
+        for (int i = n - 1; i >= 0; --i)
           for (int k = 0; k < p.states; ++k)
             if (!std::isfinite(x[k][i])) failure = Failure{now, id, static_cast<int32_t>(first + i)};
       if (flags & 1)
@@ -260,20 +297,46 @@ class Simulation final : public Base {
     }
   }
 
-  void deliver(const std::vector<Spike>& list, int thread, int threads) {
-    for (const auto& s : list)
+  // Of a neuron in the first slot of a ring.
+  static size_t place(int32_t neuron, uint32_t slots) {
+    const auto i = static_cast<uint32_t>(neuron);
+    return static_cast<size_t>(i / BLOCK * slots) * BLOCK + i % BLOCK;
+  }
+
+  void deliver(const Spike* begin, const Spike* end, int thread, int threads) {
+    for (const Spike* spike = begin; spike < end; ++spike) {
+      const Spike& s = *spike;
+      // The rows of the spikes to come lie anywhere in memory: ask for them ahead.
+      if (spike + 8 < end)
+        for (const auto& out : populations_[spike[8].population].outgoing)
+          __builtin_prefetch(out.cut.data() + static_cast<int64_t>(spike[8].neuron) * (threads + 1) + thread);
+      if (spike + 3 < end)
+        for (const auto& out : populations_[spike[3].population].outgoing) {
+          const int64_t* bounds = out.cut.data() + static_cast<int64_t>(spike[3].neuron) * (threads + 1) + thread;
+          const int64_t last = std::min(bounds[0] + 128, bounds[1]);
+          for (int64_t e = bounds[0]; e < last; e += 16) {
+            __builtin_prefetch(out.post + e);
+            __builtin_prefetch(static_cast<const T*>(out.weight) + e);
+          }
+        }
       for (const auto& out : populations_[s.population].outgoing) {
         auto& port = ports_[out.port];
-        const int64_t n = populations_[port.population].n;
+        const auto slots = static_cast<uint32_t>(port.slots);
         const int64_t* bounds = out.cut.data() + static_cast<int64_t>(s.neuron) * (threads + 1) + thread;
         const T* weight = static_cast<const T*>(out.weight);
         const int64_t base = (s.step + 1) % port.slots;  // delays are shorter than the ring
+        if (out.common_delay >= 0) {
+          T* ring = port.by_block.data() + ((base + out.common_delay) % port.slots) * BLOCK;
+          for (int64_t e = bounds[0]; e < bounds[1]; ++e) ring[place(out.post[e], slots)] += weight[e];
+          continue;
+        }
         for (int64_t e = bounds[0]; e < bounds[1]; ++e) {
           int64_t slot = base + out.delay[e];
           if (slot >= port.slots) slot -= port.slots;
-          port.ring[slot * n + out.post[e]] += weight[e];
+          port.by_block[slot * BLOCK + place(out.post[e], slots)] += weight[e];
         }
       }
+    }
   }
 };
 
@@ -299,7 +362,7 @@ EXPORT int events_port(void* s, int population, int kernel, int states, void** x
 }
 EXPORT void events_connect(void* s, int pre, int port, const int64_t* start, const int32_t* post, const int32_t* delay,
                            const void* weight) {
-  of(s)->connect(pre, Outgoing{port, start, post, delay, weight, {}});
+  of(s)->connect(pre, Outgoing{port, start, post, delay, weight, -1, {}});
 }
 EXPORT int64_t events_run(void* s, int64_t from, int64_t steps, int64_t interval, int threads) {
   return of(s)->run(from, steps, interval, threads);
