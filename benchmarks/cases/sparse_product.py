@@ -43,7 +43,7 @@ def prepare(gradient: bool, calls: int, **size: Any) -> Callable[[], dict[str, A
     import jax
     import jax.numpy as jnp
 
-    from benchmarks.timing import per_call, triad_gb_per_s
+    from benchmarks.timing import forget_peak, per_call, triad_gb_per_s
     from neurotwin.network.kernels import pattern, sparse_product
 
     p = sparse_matrix(**size)
@@ -60,6 +60,7 @@ def prepare(gradient: bool, calls: int, **size: Any) -> Callable[[], dict[str, A
     def run() -> dict[str, Any]:
         # Beside each run, since a shared machine's bandwidth comes and goes.
         triad = triad_gb_per_s()
+        forget_peak()
         if gradient:
             (to_values, to_x), seconds = per_call(lambda: backward(wiring, values, x, dy), calls)
             told = {"norm": jnp.linalg.norm(to_values), "sum": jnp.linalg.norm(to_x)}

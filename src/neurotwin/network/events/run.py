@@ -114,6 +114,10 @@ class _Run:
         try:
             for name in inputs:
                 network.population(name)
+            owners = [p.name for p in network.populations] + [p.label for p in network.projections] + ["step"]
+            for name in initial:
+                if name not in owners:
+                    raise unknown_name("population or projection in the initial state", name, owners)
             conducting = {p.post for p in network.projections if _synapse(p, None)["conductance"]}
             for population in network.populations:
                 self._population(population, inputs, initial, population.name in conducting)
