@@ -201,6 +201,11 @@ def test_wrong_input_is_refused(action, says):
         action()
 
 
+def test_an_initial_state_for_who_does_not_exist_is_refused():
+    with pytest.raises(UnknownName, match="unknown population or projection in the initial state"):
+        simulate_events(cells(), dt_ms=0.1, n_steps=1, initial={"cell": {}})
+
+
 def test_every_linear_synapse_is_compiled_in():
     from neurotwin.network.events.native import descriptions
 
