@@ -72,6 +72,8 @@ def rate_network(
 
 def random_edges(rng: np.random.Generator, n: int, synapses: int) -> tuple[np.ndarray, np.ndarray]:
     """As many synapses as asked, each pair once, with log-normal in-degrees; sorted by post, then pre, int32."""
+    if synapses > n * n // 2:
+        raise ValueError(f"{synapses} synapses are more than half of all pairs of {n} neurons")
     share = rng.lognormal(0.0, 1.0, n)
     share /= share.sum()
     flat = np.zeros(0, np.int64)

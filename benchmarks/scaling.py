@@ -19,8 +19,8 @@ AXES: dict[str, tuple[str, list[int]]] = {
     "t": ("steps", [10, 20, 50, 100, 200]),
     "b": ("batch", [1, 2, 4, 8, 16]),
 }
-QUICK = 100
-"""Sizes of synapses and neurons are divided by this."""
+QUICK_SYNAPSES, QUICK_NEURONS = 100, 10
+"""Sizes are divided by these."""
 
 SIDE = Side("neurotwin", "benchmarks.cases._rate", {}, OURS)
 
@@ -31,7 +31,11 @@ def measure(quick: bool = False, repeats: int = 5) -> Iterator[dict[str, Any]]:
         for value in values[:2] if quick else values:
             size = {**BASE, axis: value}
             if quick:
-                size = {**size, "n": max(size["n"] // QUICK, 20), "synapses": size["synapses"] // QUICK}
+                size = {
+                    **size,
+                    "n": size["n"] // QUICK_NEURONS,
+                    "synapses": size["synapses"] // QUICK_SYNAPSES,
+                }
             yield {"axis": axis, "value": size[axis], "seconds": _one(size, 2 if quick else repeats), **size}
 
 
