@@ -87,6 +87,8 @@ struct Failure {
   int32_t population = 0, neuron = 0;
 };
 
+constexpr int64_t kTargets = 64;  // places in a ring that are asked for at once
+
 class Barrier {
  public:
   explicit Barrier(int n) : n_(n) {}
@@ -282,6 +284,10 @@ class Simulation final : public Base {
         auto& port = ports_[number];
         for (int k = 0; k < port.states; ++k) y[k] = port.x[k] + first;
         T* ring = port.by_block.data() + (local * port.slots + now % port.slots) * BLOCK;
+        // What arrives at the next block in this step: a large network's ring comes from far away.
+        if (local + 1 < p.blocks)
+          for (size_t byte = 0; byte < sizeof(T) * BLOCK; byte += 64)
+            __builtin_prefetch(reinterpret_cast<const char*>(ring + port.slots * BLOCK) + byte, 1);
         Steps<T>::synapse(port.kernel, port.hoisted.own())(port.hoisted.block(local), y, ring, x[p.v], flowing, open, current, conductance, n);
         flowing = current;
         if (port.conducts) open = conductance;
@@ -317,6 +323,7 @@ class Simulation final : public Base {
           for (int64_t e = bounds[0]; e < last; e += 16) {
             __builtin_prefetch(out.post + e);
             __builtin_prefetch(static_cast<const T*>(out.weight) + e);
+            if (out.common_delay < 0) __builtin_prefetch(out.delay + e);
           }
         }
       for (const auto& out : populations_[s.population].outgoing) {
@@ -330,10 +337,17 @@ class Simulation final : public Base {
           for (int64_t e = bounds[0]; e < bounds[1]; ++e) ring[place(out.post[e], slots)] += weight[e];
           continue;
         }
-        for (int64_t e = bounds[0]; e < bounds[1]; ++e) {
-          int64_t slot = base + out.delay[e];
-          if (slot >= port.slots) slot -= port.slots;
-          port.by_block[slot * BLOCK + place(out.post[e], slots)] += weight[e];
+        // Receivers of one sender lie all over the ring, which no cache holds: ask for some places before adding to them.
+        T* target[kTargets];
+        for (int64_t first = bounds[0]; first < bounds[1]; first += kTargets) {
+          const int64_t count = std::min(kTargets, bounds[1] - first);
+          for (int64_t i = 0; i < count; ++i) {
+            int64_t slot = base + out.delay[first + i];
+            if (slot >= port.slots) slot -= port.slots;
+            target[i] = port.by_block.data() + slot * BLOCK + place(out.post[first + i], slots);
+            __builtin_prefetch(target[i], 1);
+          }
+          for (int64_t i = 0; i < count; ++i) *target[i] += weight[first + i];
         }
       }
     }

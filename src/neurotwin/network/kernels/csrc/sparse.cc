@@ -40,6 +40,14 @@ int64_t broadcast_position(int64_t at, ffi::Span<const int64_t> out, ffi::Span<c
   return position;
 }
 
+// Synapses are read once each, in order, faster than processors fetch them ahead by themselves: ask for those of later rows too.
+constexpr int64_t kAhead = 512;
+
+template <typename... A>
+inline __attribute__((always_inline)) void ask_ahead(int64_t e, const A*... arrays) {
+  (__builtin_prefetch(arrays + e + kAhead, 0, 0), ...);
+}
+
 // The sum of 16 lanes, always in the same order.
 template <typename T>
 inline __attribute__((always_inline)) T folded(T* sum) {
@@ -53,14 +61,15 @@ CLONES void rows_one(const int32_t* start, const int32_t* column, const int32_t*
                      int64_t from, int64_t to) {
   if (entry == nullptr) {
     for (int64_t i = from; i < to; ++i) {
-      T sum[16] = {0};
+      T sum[4] = {0};
       int64_t e = start[i];
       const int64_t end = start[i + 1];
-      for (; e + 16 <= end; e += 16)
-        for (int64_t lane = 0; lane < 16; ++lane) sum[lane] += value[e + lane] * x[column[e + lane]];
-      T rest = 0;
-      for (; e < end; ++e) rest += value[e] * x[column[e]];
-      y[i] = rest + folded(sum);
+      for (; e + 4 <= end; e += 4) {
+        ask_ahead(e, value, column);
+        for (int64_t lane = 0; lane < 4; ++lane) sum[lane] += value[e + lane] * x[column[e + lane]];
+      }
+      for (; e < end; ++e) sum[0] += value[e] * x[column[e]];
+      y[i] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
     }
     return;
   }
@@ -79,6 +88,7 @@ CLONES void rows_many(const int32_t* start, const int32_t* column, const int32_t
     for (int64_t e = start[i]; e < start[i + 1]; ++e) {
       const T w = value[entry == nullptr ? e : entry[e]];
       const T* in = x + static_cast<int64_t>(column[e]) * L;
+      ask_ahead(e, value, column);
       for (int64_t b = 0; b < L; ++b) sum[b] += w * in[b];
     }
     for (int64_t b = 0; b < L; ++b) y[i * L + b] = sum[b];
@@ -181,7 +191,10 @@ CLONES void scatter_rows(const int32_t* start, const int32_t* column, const T* v
   for (int64_t i = from; i < to; ++i) {
     const T g = dy[i];
     if (g == 0) continue;
-    for (int64_t e = start[i]; e < start[i + 1]; ++e) dx[column[e]] += value[e] * g;
+    for (int64_t e = start[i]; e < start[i + 1]; ++e) {
+      ask_ahead(e, value, column);
+      dx[column[e]] += value[e] * g;
+    }
   }
 }
 
@@ -221,7 +234,10 @@ CLONES void dots(const int32_t* start, const int32_t* column, const T* dy, const
 template <typename T>
 CLONES void outer_rows(const int32_t* start, const int32_t* column, const T* dy, const T* x, T* out, int64_t from, int64_t to) {
   for (int64_t i = from; i < to; ++i)
-    for (int64_t e = start[i]; e < start[i + 1]; ++e) out[e] = dy[i] * x[column[e]];
+    for (int64_t e = start[i]; e < start[i + 1]; ++e) {
+      ask_ahead(e, column, out);
+      out[e] = dy[i] * x[column[e]];
+    }
 }
 
 template <typename T, int64_t K>
