@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 BIN_MS = 5.0
@@ -50,7 +52,7 @@ def by_population(
     within = (time_ms > start_ms) & (time_ms <= stop_ms)
     time_ms, index = time_ms[within], index[within]
     result: dict[str, list[float]] = {"rate_hz": [], "irregularity": [], "correlation": []}
-    for low, high in zip(first[:-1], first[1:], strict=True):
+    for low, high in pairwise(first):
         of = (index >= low) & (index < high)
         train, neuron, n = time_ms[of], index[of] - low, int(high - low)
         result["rate_hz"].append(rate_hz(neuron, n, stop_ms - start_ms))

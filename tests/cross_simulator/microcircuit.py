@@ -107,9 +107,11 @@ def wiring(given: Circuit, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     return post, pre, weight, delay
 
 
-def run(seed: int, duration_ms: float, block_ms: float = 250.0) -> tuple[np.ndarray, np.ndarray]:
+def run(
+    given: Circuit, seed: int, duration_ms: float, block_ms: float = 250.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Times (ms) and neurons of the spikes of one network, in blocks that go on from one another."""
-    given, rng = circuit(), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     n = given.first[-1]
     post, pre, weight, delay = wiring(given, rng)
     # A neuron's k-th source fires where k external spikes or more fall into one step.

@@ -1,4 +1,4 @@
-"""Run by the peers' Python: the microcircuit in NEST, drawn by NEST's own generators. ``nest_microcircuit.py job.json result.npz``."""
+"""Run by the peers' Python: the microcircuit in NEST, drawn by its own generators. ``nest_microcircuit.py job.json result.npz``."""
 
 import json
 import sys
