@@ -31,6 +31,7 @@ def compilable() -> list[Neuron | Synapse]:
             found += [
                 default,
                 *(dataclasses.replace(default, method=m) for m in others if _integrates(neuron)),
+                *(neuron(**form) for form in neuron.forms),
             ]
     found += [s() for s in SYNAPSES.values() if constructible(s) and driven_by_spikes(s)]
     return found

@@ -252,5 +252,6 @@ def _places(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _name(model: Neuron | Synapse, variant: str) -> str:
-    words = [type(model).__name__, *([model.method] if isinstance(model, Neuron) else []), variant]
+    static = [str(getattr(model, setting)) for form in getattr(model, "forms", ())[:1] for setting in form]
+    words = [type(model).__name__, *static, *([model.method] if isinstance(model, Neuron) else []), variant]
     return re.sub(r"\W", "_", "_".join(words)).lower()

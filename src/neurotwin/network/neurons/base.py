@@ -9,7 +9,7 @@ Shapes: a parameter is a number or ``[N]``; a state is ``[..., N]``, with any le
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -52,6 +52,9 @@ class Neuron(eqx.Module):
     spiking: ClassVar[bool] = False
     discrete: ClassVar[tuple[str, ...]] = ()
     """States that no equation integrates (counters): ``emit`` moves them."""
+
+    forms: ClassVar[tuple[dict[str, Any], ...]] = ()
+    """Static settings beside the defaults, under which the event-driven path compiles the model too."""
 
     elementwise: ClassVar[bool] = True
     """Whether each neuron moves by itself, so that parameters are numbers or ``[N]``."""

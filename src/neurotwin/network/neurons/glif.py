@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -60,6 +60,7 @@ class GLIF(Spiking):
     threshold_voltage_decay_per_ms: Parameter = 0.03
 
     held: ClassVar[tuple[str, ...]] = ("v", "threshold_v")
+    forms: ClassVar[tuple[dict[str, Any], ...]] = tuple({"level": level} for level in LEVELS[:-1])
 
     def __check_init__(self) -> None:
         if self.level not in LEVELS:
