@@ -12,6 +12,10 @@ JAXLEY = "benchmarks.peers.jaxley_hh"
 FULL, QUICK = {"n": 1000, "duration_ms": 100.0}, {"n": 10, "duration_ms": 20.0}
 # The integration schemes differ (Jaxley and NEURON: implicit in v), so that spikes may move by a step.
 FORWARD = {"spikes": 0.02, "mean_v": 0.01}
+# Both methods are of first order in the coupling of v and gates, and 100 ms of spikes make the error of a gradient grow: at 0.025 ms
+# the two are 30 % apart. That they are the gradient of the same model is shown at smaller steps (tests/cross_simulator/test_jaxley.py:
+# 1 % at 0.00125 ms); here only gross errors are looked for.
+GRADIENT = {"loss": 0.02, "to_potassium": 0.5}
 
 register(
     Case(
@@ -38,7 +42,7 @@ register(
             Side("Jaxley", JAXLEY, {"gradient": True}),
             Side("Jaxley, checkpointed", JAXLEY, {"gradient": True, "checkpoint": True}),
         ),
-        checks={"loss": 0.02, "to_potassium": 0.2},
+        checks=GRADIENT,
         at_least=3.0,
         aim=5.0,
         repeats=5,

@@ -292,7 +292,12 @@ def _chunk_with_pullback(static: _Static, shared: Any, carry: Carry, inputs: Any
                 used[name] = sent
                 return plain(name, sent, ring) + hook[name]
 
-            after, out = static.step(parameters, product, state, xs)
+            if shapes:
+                after, out = static.step(parameters, product, state, xs)
+            else:  # a step without products is computed again sooner than what it keeps is read from memory
+                after, out = jax.checkpoint(lambda p, s, x: static.step(p, product, s, x))(
+                    parameters, state, xs
+                )
             return after, (out, used)
 
         end, (outputs, used) = jax.lax.scan(step, carry, (inputs, hooks))

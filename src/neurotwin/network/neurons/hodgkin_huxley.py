@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 import jax
@@ -86,23 +85,19 @@ class HodgkinHuxley(Spiking):
 
 
 def _rates(v: jax.Array) -> dict[str, tuple[jax.Array, jax.Array]]:
-    """α and β of each gate, per ms. Their exponentials of v/80, v/20 and v/10 are powers of one."""
-    e80 = jnp.exp(-(v + 65.0) / 80.0)
-    e20 = (e80 * e80) * (e80 * e80)
-    e10 = e20 * e20
+    """α and β of each gate, per ms."""
     return {
-        "m": (_linoid((v + 40.0) / 10.0, math.exp(2.5) * e10), 4.0 * jnp.exp(-(v + 65.0) / 18.0)),
-        "h": (0.07 * e20, 1.0 / (1.0 + math.exp(3.0) * e10)),
-        "n": (0.1 * _linoid((v + 55.0) / 10.0, math.e * e10), 0.125 * e80),
+        "m": (_linoid((v + 40.0) / 10.0), 4.0 * jnp.exp(-(v + 65.0) / 18.0)),
+        "h": (0.07 * jnp.exp(-(v + 65.0) / 20.0), 1.0 / (1.0 + jnp.exp(-(v + 35.0) / 10.0))),
+        "n": (0.1 * _linoid((v + 55.0) / 10.0), 0.125 * jnp.exp(-(v + 65.0) / 80.0)),
     }
 
 
-def _linoid(x: jax.Array, decay: jax.Array) -> jax.Array:
-    """x / (1 - e^{-x}) with ``decay`` = e^{-x}; near 0 its series, where no rounding grows. Safe to differentiate."""
+def _linoid(x: jax.Array) -> jax.Array:
+    """x / (1 - e^{-x}); near 0 its series, where no rounding grows. Safe to differentiate."""
     near = jnp.abs(x) < 0.3
     y = jnp.where(near, x, 0.0)
     s = y * y
     series = s * (1 / 12 + s * (-1 / 720 + s * (1 / 30240 + s * (-1 / 1209600 + s / 47900160))))
-    return jnp.where(
-        near, 1.0 + y / 2 + series, jnp.where(near, 1.0, x) / (1.0 - jnp.where(near, 0.5, decay))
-    )
+    far = jnp.where(near, 1.0, x)
+    return jnp.where(near, 1.0 + y / 2 + series, far / (1.0 - jnp.exp(-far)))
