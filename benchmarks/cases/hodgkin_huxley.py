@@ -12,10 +12,10 @@ JAXLEY = "benchmarks.peers.jaxley_hh"
 FULL, QUICK = {"n": 1000, "duration_ms": 100.0}, {"n": 10, "duration_ms": 20.0}
 # The integration schemes differ (Jaxley and NEURON: implicit in v), so that spikes may move by a step.
 FORWARD = {"spikes": 0.02, "mean_v": 0.01}
-# Both methods are of first order in the coupling of v and gates, and 100 ms of spikes make the error of a gradient grow: at 0.025 ms
-# the two are 30 % apart. That they are the gradient of the same model is shown at smaller steps (tests/cross_simulator/test_jaxley.py:
-# 1 % at 0.00125 ms); here only gross errors are looked for.
-GRADIENT = {"loss": 0.02, "to_potassium": 0.5}
+# The gradient itself is not compared here: in float32, over 100 ms of spikes, Jaxley's sum of the slopes to potassium is -0.034
+# plain and -0.172 checkpointed, at the same loss (ours: -0.120). That both are gradients of one model is shown in float64 at
+# small steps (1 % at 0.00125 ms, tests/cross_simulator/test_jaxley.py).
+GRADIENT = {"loss": 0.02}
 
 register(
     Case(
