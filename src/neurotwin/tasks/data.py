@@ -60,7 +60,8 @@ class Examples:
                 where = np.argwhere(~np.isfinite(part))[0]
                 raise InputError(
                     "an input holds NaN or infinity",
-                    got=f"at {tuple(int(k) for k in where)}" + ("" if part is self.x else f" of sequence {i}"),
+                    got=f"at {tuple(int(k) for k in where)}"
+                    + ("" if part is self.x else f" of sequence {i}"),
                     fix="remove or fill in such values",
                 )
 
@@ -180,8 +181,9 @@ def _check_shapes(name: str, part: Examples, like: Examples) -> None:
 
     whole = isinstance(like.x, np.ndarray)
     expected = shape(like.x[0], whole)
-    for i, x in enumerate(part.x[:1] if isinstance(part.x, np.ndarray) else part.x):
-        if shape(x, whole) != expected or (np.ndim(x) and np.shape(x)[0] == 0):
+    listed = list(part.x[:1] if isinstance(part.x, np.ndarray) else part.x)
+    for i, x in enumerate(listed):
+        if shape(x, whole) != expected or (np.ndim(x) and len(x) == 0):
             raise InputError(
                 f"an input of the {name} part has another shape",
                 got=f"{np.shape(x)} at {i}",

@@ -48,6 +48,7 @@ MODELS.register("cnn")(
         ConvolutionalNetwork,
         "3×3 convolutions (32, 64), pooling, dense 128, dropout, softmax",
         Settings(epochs=8, learning_rate=2e-3, dropout=0.3, augment=True),
+        least_steps=800,
         rival="dense",
     )
 )
@@ -56,6 +57,7 @@ MODELS.register("dense")(
         DenseNetwork,
         "two hidden layers of one width, all dense",
         Settings(epochs=8, learning_rate=1e-3, dropout=0.3, augment=True),
+        least_steps=800,
     )
 )
 MODELS.register("spiking-cnn")(
@@ -63,6 +65,7 @@ MODELS.register("spiking-cnn")(
         SpikingConvolutionalNetwork,
         "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
         Settings(epochs=4, learning_rate=2e-3, dropout=0.2, augment=True),
+        least_steps=800,
         rival="cnn",
         limits=(
             "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from neurotwin._base.errors import DivergenceError, InputError
+from neurotwin._base.errors import DivergenceError
 from neurotwin.tasks.data import Examples
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.task import Encoder, Task
@@ -65,12 +65,7 @@ def fit(
     DivergenceError
         The loss left the finite numbers.
     """
-    if len(train) < settings.batch:
-        raise InputError(
-            "a batch is larger than the training part",
-            got=f"batch {settings.batch}, {len(train)} training examples",
-            fix=f"--batch {len(train)} or less",
-        )
+    settings.check_examples(len(train))
     per_epoch = len(train) // settings.batch
     optimiser = make_optimiser(
         TrainingConfig(
@@ -102,7 +97,7 @@ def fit(
             "step": epoch * per_epoch,
             "loss": float(jnp.stack(losses).mean()),
             "validation_loss": _mean_loss(task, outputs, validation),
-            "validation": task.metrics[0].of(outputs, validation, np.arange(len(validation))),
+            "validation": task.metrics[0].of(outputs, validation)(np.arange(len(validation))),
             "model": name,
             "seed": settings.seed,
         }

@@ -8,13 +8,13 @@ import numpy as np
 
 from neurotwin.evaluation.bootstrap import LEVEL, Interval
 from neurotwin.tasks.data import Examples
-from neurotwin.tasks.task import Metric
+from neurotwin.tasks.task import Metric, Statistic
 
 RESAMPLES = 1000
 
 
 def interval(
-    statistic: Callable[[np.ndarray], float],
+    statistic: Statistic,
     n: int,
     groups: np.ndarray | None = None,
     *,
@@ -54,10 +54,9 @@ def interval(
     return Interval(value, min(float(low), value), max(float(high), value), n)
 
 
-def confusion(outputs: np.ndarray, y: np.ndarray, n_classes: int) -> np.ndarray:
-    """Counts ``[true class, predicted class]`` of scores ``[example, class]`` and class numbers ``[example]``."""
-    told = outputs.argmax(-1)
-    return np.bincount(y * n_classes + told, minlength=n_classes**2).reshape(n_classes, n_classes)
+def confusion(outputs: np.ndarray, examples: Examples) -> np.ndarray:
+    """Counts ``[true class, predicted class]`` of scores ``[example, class]``."""
+    return _tables(outputs, examples)(np.arange(len(examples)))
 
 
 def log_probabilities(outputs: np.ndarray) -> np.ndarray:
@@ -66,34 +65,51 @@ def log_probabilities(outputs: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
 
 
-def _accuracy(outputs: np.ndarray, examples: Examples, rows: np.ndarray) -> float:
-    y = np.asarray(examples.y)
-    return float((outputs[rows].argmax(-1) == y[rows]).mean())
+def _accuracy(outputs: np.ndarray, examples: Examples) -> Statistic:
+    hit = outputs.argmax(-1) == np.asarray(examples.y)
+    return lambda rows: float(hit[rows].mean())
 
 
-def _balanced(outputs: np.ndarray, examples: Examples, rows: np.ndarray) -> float:
-    """Mean recall of the classes that are present."""
-    table = confusion(outputs[rows], np.asarray(examples.y)[rows].astype(int), outputs.shape[-1])
-    present = table.sum(1) > 0
-    return float((np.diag(table)[present] / table.sum(1)[present]).mean())
+def _tables(outputs: np.ndarray, examples: Examples) -> Callable[[np.ndarray], np.ndarray]:
+    """Rows → counts ``[true class, predicted class]``."""
+    n = outputs.shape[-1]
+    place = np.asarray(examples.y).astype(int) * n + outputs.argmax(-1)
+    return lambda rows: np.bincount(place[rows], minlength=n * n).reshape(n, n)
 
 
-def _macro_f1(outputs: np.ndarray, examples: Examples, rows: np.ndarray) -> float:
-    """Mean over the classes that are present or predicted of 2 TP / (2 TP + FP + FN)."""
-    table = confusion(outputs[rows], np.asarray(examples.y)[rows].astype(int), outputs.shape[-1])
-    asked = table.sum(0) + table.sum(1)
-    return float((2 * np.diag(table)[asked > 0] / asked[asked > 0]).mean())
+def _balanced(outputs: np.ndarray, examples: Examples) -> Statistic:
+    table_of = _tables(outputs, examples)
+
+    def statistic(rows: np.ndarray) -> float:
+        table = table_of(rows)
+        asked = table.sum(1)
+        return float((np.diag(table)[asked > 0] / asked[asked > 0]).mean())
+
+    return statistic
 
 
-def _log_loss(outputs: np.ndarray, examples: Examples, rows: np.ndarray) -> float:
-    """Mean of -log p of the true class, nats."""
-    y = np.asarray(examples.y)[rows].astype(int)
-    return float(-log_probabilities(outputs[rows])[np.arange(len(rows)), y].mean())
+def _macro_f1(outputs: np.ndarray, examples: Examples) -> Statistic:
+    table_of = _tables(outputs, examples)
+
+    def statistic(rows: np.ndarray) -> float:
+        table = table_of(rows)
+        asked = table.sum(0) + table.sum(1)
+        return float((2 * np.diag(table)[asked > 0] / asked[asked > 0]).mean())
+
+    return statistic
+
+
+def _log_loss(outputs: np.ndarray, examples: Examples) -> Statistic:
+    y = np.asarray(examples.y).astype(int)
+    losses = -log_probabilities(outputs)[np.arange(len(y)), y]
+    return lambda rows: float(losses[rows].mean())
 
 
 CLASSIFICATION = (
     Metric("accuracy", _accuracy),
+    # mean recall of the classes that are present
     Metric("balanced_accuracy", _balanced),
+    # mean over the classes that are present or predicted of 2 TP / (2 TP + FP + FN)
     Metric("macro_f1", _macro_f1),
     Metric("log_loss", _log_loss, "nats", higher_is_better=False),
 )

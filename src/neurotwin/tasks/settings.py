@@ -59,13 +59,26 @@ class Settings:
             raise self._unusable("dropout", "a probability, 0 <= p < 1")
         if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
             raise InputError(
-                "the seed cannot be used", got=self.seed, expected="a whole number, 0 to 4294967295", fix="--seed 0"
+                "the seed cannot be used",
+                got=self.seed,
+                expected="a whole number, 0 to 4294967295",
+                fix="--seed 0",
             )
 
     def _unusable(self, name: str, expected: str) -> InputError:
         default = type(self).__dataclass_fields__[name].default
         fix = f"leave it out, or take {default:g}"
         return InputError(f"{name} is not usable", got=getattr(self, name), expected=expected, fix=fix)
+
+    def check_examples(self, n_train: int) -> None:
+        """``InputError`` where so few training examples fill no batch."""
+        if n_train < self.batch:
+            raise InputError(
+                "a batch is larger than the training part",
+                got=f"batch {self.batch}, {n_train} training examples",
+                expected="a batch that the examples fill",
+                fix=f"--batch {n_train} or less",
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.settings import Settings
 
 Spec = dict[str, Any]
-"""What a network must know of the data to be built: sizes, scale, vocabulary. JSON can keep it, so a saved network can be rebuilt."""
+"""What a network must know of the data to be built: sizes, scale, words. JSON can keep it, so that a saved network is rebuilt."""
 
 
 class Batch(NamedTuple):
@@ -40,6 +40,10 @@ Predictor = Callable[[Examples], np.ndarray]
 """Examples → outputs ``[example, ...]``, as the task's networks give them."""
 
 
+Statistic = Callable[[np.ndarray], float]
+"""Rows, which may repeat as a bootstrap draws them → number."""
+
+
 @dataclass(frozen=True)
 class Model:
     """One network that a task offers.
@@ -50,8 +54,8 @@ class Model:
         ``(spec, key) → network``; ``spec["dropout"]`` is there, and ``spec["parameters"]`` (how many are wanted) for a rival.
     about
         A line for people.
-    settings
-        Its defaults.
+    settings, least_steps
+        Its defaults; where no number of epochs is asked for, there are so many that these gradient steps are made.
     rival
         Name of the ordinary network of the same size that is trained beside it; "" for none.
     nulls
@@ -63,9 +67,20 @@ class Model:
     build: Callable[[Spec, jax.Array], Any]
     about: str
     settings: Settings = field(default_factory=Settings)
+    least_steps: int = 0
     rival: str = ""
     nulls: Mapping[str, Callable[[Spec, jax.Array], Any]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+
+    def settings_for(self, n_train: int, **given: Any) -> Settings:
+        """Its defaults for so many training examples, with what was given in their place; InputError where they do not fit."""
+        batch = given.get("batch") or min(self.settings.batch, max(1, n_train // 10))
+        settings = replace(self.settings, **{"batch": batch, **given})
+        settings.check_examples(n_train)
+        per_epoch = n_train // settings.batch
+        if "epochs" in given or settings.epochs * per_epoch >= self.least_steps:
+            return settings
+        return replace(settings, epochs=-(-self.least_steps // per_epoch))
 
 
 @dataclass(frozen=True)
@@ -77,13 +92,13 @@ class Metric:
     name, unit
         In ``scores.csv``.
     of
-        ``(outputs, examples, rows) → number``: on those rows, which may repeat (a bootstrap draws them).
+        ``(outputs, examples) → Statistic``: what can be computed once is, so that drawing rows a thousand times is cheap.
     higher_is_better
         Direction.
     """
 
     name: str
-    of: Callable[[np.ndarray, Examples, np.ndarray], float]
+    of: Callable[[np.ndarray, Examples], Statistic]
     unit: str = ""
     higher_is_better: bool = True
 
@@ -109,7 +124,7 @@ class Task:
     models, default
         Networks by name, and the one that is trained where none is named.
     baselines
-        Name → ``(data, seed) → Predictor``: the simple methods that everything stands beside.
+        Name → ``(task, data, seed) → Predictor``: the simple methods that everything stands beside.
     limits
         Sentences: what a result does not show, whatever the network.
     figures
@@ -126,7 +141,7 @@ class Task:
     metrics: tuple[Metric, ...]
     models: Registry[Model]
     default: str
-    baselines: Mapping[str, Callable[[TaskData, int], Predictor]] = field(default_factory=dict)
+    baselines: Mapping[str, Callable[[Task, TaskData, int], Predictor]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
 

@@ -1,7 +1,7 @@
 """Convolution on a processor: shifted slices side by side and one matrix product, and pooling by reshaping.
 
-XLA's convolution on a CPU reaches a third of what its matrix product does (``benchmarks``, case ``cnn``). Images are ``[example, row,
-column, channel]``, so that a slice is contiguous along its channels.
+XLA's convolution is slow on a CPU (``benchmarks``, case ``cnn``). Images are ``[example, row, column, channel]``, so that a slice is
+contiguous along its channels.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ SMALL = 16
 class ConvolutionalNetwork(eqx.Module):
     """Convolution 3×3, pool, rectify; the same again; a dense layer, rectified, with dropout; the read-out.
 
-    Pooling comes before the rectifier: the largest value's rectification is the rectified values' largest, at a quarter of the cost.
+    Pooling comes before the rectifier: the largest value, rectified, is the largest rectified value, at a quarter of the cost.
     """
 
     scale: Standardise

@@ -60,4 +60,6 @@ def width_for(parameters: int, inputs: int, classes: int) -> int:
     """The width w with which w² + (inputs + classes + 2) w + classes comes nearest to ``parameters``; at least 1."""
     b = inputs + classes + 2
     root = (-b + math.sqrt(b * b + 4 * max(0, parameters - classes))) / 2
-    return max(1, min((math.floor(root), math.ceil(root)), key=lambda w: abs(w * w + b * w + classes - parameters)))
+    return max(
+        1, min((math.floor(root), math.ceil(root)), key=lambda w: abs(w * w + b * w + classes - parameters))
+    )

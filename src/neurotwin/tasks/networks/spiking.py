@@ -83,5 +83,8 @@ class SpikingConvolutionalNetwork(eqx.Module):
     def _fire(self, state: Any, current: jax.Array) -> tuple[Any, jax.Array]:
         """One step of 1 ms of every neuron of a population."""
         if state is None:
-            state = {name: jnp.full(current.shape, value, current.dtype) for name, value in self.neuron.initial().items()}
+            state = {
+                name: jnp.full(current.shape, value, current.dtype)
+                for name, value in self.neuron.initial().items()
+            }
         return self.neuron.update(state, Drive(current), 1.0)

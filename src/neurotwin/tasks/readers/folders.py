@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def _list(root: Path) -> list[tuple[Path, str]]:
     ]
 
 
-def _open(file: Path):  # noqa: ANN202 - Pillow is imported where it is used
+def _open(file: Path) -> Any:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -75,10 +76,13 @@ def _open(file: Path):  # noqa: ANN202 - Pillow is imported where it is used
             return picture
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise InputError(
-            "a picture cannot be read", got=f"{file}: {error}", expected="a whole image file", fix="mend or remove it"
+            "a picture cannot be read",
+            got=f"{file}: {error}",
+            expected="a whole image file",
+            fix="mend or remove it",
         ) from None
 
 
-def _values(picture, grey: bool) -> np.ndarray:  # noqa: ANN001
+def _values(picture: Any, grey: bool) -> np.ndarray:
     values = np.asarray(picture.convert("L" if grey else "RGB"), np.uint8)
     return values[..., None] if grey else values

@@ -56,7 +56,9 @@ def read_idx(path: Path) -> np.ndarray:
         raise InputError("the gzip file is damaged", got=f"{path}: {error}", fix="fetch it again") from None
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] != UBYTE or len(data) < 4 + 4 * data[3]:
         raise InputError(
-            "the file is not idx of unsigned bytes", got=f"{path}, which begins {data[:4].hex()}", expected="000008.."
+            "the file is not idx of unsigned bytes",
+            got=f"{path}, which begins {data[:4].hex()}",
+            expected="000008..",
         )
     shape = np.frombuffer(data, ">u4", data[3], 4)
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * data[3])

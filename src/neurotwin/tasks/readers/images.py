@@ -45,7 +45,9 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
         return _digits()
     if not path.exists():
         raise InputError(
-            "there is no such file or folder", got=str(path), expected="an npz, or a folder of idx files or images",
+            "there is no such file or folder",
+            got=str(path),
+            expected="an npz, or a folder of idx files or images",
             fix="mend --data",
         )
     if path.is_dir():
@@ -56,16 +58,18 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
         raw, what, digest = _npz(path), "npz", sha256_of(path)
     else:
         raise InputError(
-            "the file is of no kind that is read", got=str(path), expected=".npz, or a folder", fix="mend --data"
+            "the file is of no kind that is read",
+            got=str(path),
+            expected=".npz, or a folder",
+            fix="mend --data",
         )
-    groups: dict[str, np.ndarray] = {}
-    return _assemble(raw, _card(path, what, digest), groups, allow_leaks)
+    return _assemble(raw, _card(path, what, digest), allow_leaks)
 
 
 def _digits() -> TaskData:
     from sklearn.datasets import load_digits
 
-    found = load_digits()
+    images, target = load_digits(return_X_y=True)
     card = DataCard(
         name="digits",
         title="Optical recognition of handwritten digits, 1,797 images of 8 × 8",
@@ -76,9 +80,11 @@ def _digits() -> TaskData:
         url="https://archive.ics.uci.edu/dataset/80/",
         sha256="",
         processing=("Counts of dark pixels in 4 × 4 blocks, 0 to 16, as published.",),
-        caveats=("The writers (13) are not named in this copy: the same hand is on both sides of the split.",),
+        caveats=(
+            "The writers (13) are not named in this copy: the same hand is on both sides of the split.",
+        ),
     )
-    return _assemble({"train": (found.images, found.target)}, card, {}, False)
+    return _assemble({"train": (np.reshape(images, (-1, 8, 8)), np.asarray(target))}, card, False)
 
 
 def _npz(path: Path) -> Raw:
@@ -109,7 +115,7 @@ def _npz(path: Path) -> Raw:
     )
 
 
-def _assemble(raw: Raw, card: DataCard, groups: dict[str, np.ndarray], allow_leaks: bool) -> TaskData:
+def _assemble(raw: Raw, card: DataCard, allow_leaks: bool) -> TaskData:
     """Check, name the classes, hold out what the files did not."""
     images = {part: _images(part, values[0]) for part, values in raw.items()}
     labels = {part: _labels(part, values[1]) for part, values in raw.items()}
@@ -133,12 +139,18 @@ def _assemble(raw: Raw, card: DataCard, groups: dict[str, np.ndarray], allow_lea
         told.append(f"{VALIDATION:.0%} of each training class were drawn for validation")
     else:
         told.append("so is the validation part")
-    parts = {
-        part: Examples(images[part][rows[part]], _numbers(part, labels[part][rows[part]], names))
-        for part in ("train", "validation", "test")
-    }
+
+    def examples(part: str) -> Examples:
+        return Examples(images[part][rows[part]], _numbers(part, labels[part][rows[part]], names))
+
     return TaskData(
-        **parts, classes=tuple(map(str, names)), split="; ".join(told), cards=(card,), allow_leaks=allow_leaks
+        examples("train"),
+        examples("validation"),
+        examples("test"),
+        classes=tuple(map(str, names)),
+        split="; ".join(told),
+        cards=(card,),
+        allow_leaks=allow_leaks,
     )
 
 
