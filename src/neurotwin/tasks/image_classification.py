@@ -47,7 +47,7 @@ MODELS.register("cnn")(
     Model(
         ConvolutionalNetwork,
         "3×3 convolutions (32, 64), pooling, dense 128, dropout, softmax",
-        Settings(epochs=8, learning_rate=2e-3, dropout=0.3, augment=True),
+        Settings(epochs=10, learning_rate=2e-3, dropout=0.4, augment=True),
         least_steps=800,
         rival="dense",
     )
@@ -56,7 +56,7 @@ MODELS.register("dense")(
     Model(
         DenseNetwork,
         "two hidden layers of one width, all dense",
-        Settings(epochs=8, learning_rate=1e-3, dropout=0.3, augment=True),
+        Settings(epochs=10, learning_rate=1e-3, dropout=0.2, augment=True),
         least_steps=800,
     )
 )
