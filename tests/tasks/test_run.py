@@ -82,6 +82,13 @@ def test_every_network_learns_the_digits(model, least, tmp_path):
     assert result.scores.get(model=model, metric="accuracy").value > least
 
 
+def test_softmax_regression_is_no_straw_man():
+    task = TASKS["images"]
+    data = task.load(None, False)
+    predict = task.baselines["softmax regression"](task, data, 0)
+    assert (predict(data.validation).argmax(-1) == data.validation.y).mean() > 0.97
+
+
 def test_training_never_sees_the_test_part(monkeypatch, tmp_path):
     import neurotwin.pipeline.task as pipeline
 

@@ -216,4 +216,4 @@ def _check_every_class(train: Examples, classes: tuple[str, ...]) -> None:
             fix="leave these classes out, or add examples",
         )
     if len(classes) < 2:
-        raise InputError("there is one class only", got=classes[0], expected="two classes or more")
+        raise InputError("there is one class only", got=", ".join(classes), expected="two classes or more")

@@ -1,4 +1,4 @@
-"""The ordinary networks that others are held against: a linear read-out, and layers that are all dense."""
+"""The ordinary network that others are held against: layers that are all dense."""
 
 from __future__ import annotations
 
@@ -9,23 +9,6 @@ import jax
 
 from neurotwin.tasks.layers import Standardise
 from neurotwin.tasks.task import Spec
-
-
-class LinearNetwork(eqx.Module):
-    """Softmax regression: scores = W x + b."""
-
-    scale: Standardise
-    out: eqx.nn.Linear
-
-    def __init__(self, spec: Spec, key: jax.Array) -> None:
-        """``spec``: shape, classes, mean, sd."""
-        self.scale = Standardise(spec["mean"], spec["sd"])
-        self.out = eqx.nn.Linear(math.prod(spec["shape"]), spec["classes"], key=key)
-
-    def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        """``[example, ...]`` → scores ``[example, class]``."""
-        x = self.scale(x)
-        return jax.vmap(self.out)(x.reshape(len(x), -1))
 
 
 class DenseNetwork(eqx.Module):

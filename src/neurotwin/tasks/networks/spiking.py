@@ -64,13 +64,13 @@ class SpikingConvolutionalNetwork(eqx.Module):
 
     def run(self, x: jax.Array, key: jax.Array | None = None) -> tuple[jax.Array, dict[str, jax.Array]]:
         """Scores, and the mean number of spikes a step of each population."""
-        current = max_pool(self.first(self.scale(x)))
+        current = jnp.asarray(max_pool(self.first(self.scale(x))))
         states: list[Any] = [None, None, None]
         scores, counts = 0.0, [jnp.zeros(())] * 3
         for _ in range(self.steps):
             states[0], spikes = self._fire(states[0], current)
             counts[0] += spikes.mean() / self.steps
-            states[1], spikes = self._fire(states[1], max_pool(self.second(spikes)))
+            states[1], spikes = self._fire(states[1], jnp.asarray(max_pool(self.second(spikes))))
             counts[1] += spikes.mean() / self.steps
             drive = jax.vmap(self.dense)(spikes.reshape(len(x), -1))
             states[2], spikes = self._fire(states[2], drive)
