@@ -133,6 +133,79 @@ def run(
         raise interrupted from None
 
 
+@app.command()
+def task(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Which task; see --list.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Run folder; runs/NAME by default, or the next free number.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="File or folder, or its name in $NEUROTWIN_DATA; else a small sample.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Network; see --list.")] = None,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal scores.")] = 0,
+    epochs: Annotated[int, typer.Option(help="Passes over the training part; the network's default.")] = 0,
+    batch: Annotated[int, typer.Option(help="Examples a gradient step; the network's default.")] = 0,
+    learning_rate: Annotated[float, typer.Option(help="Peak learning rate; the network's default.")] = 0.0,
+    optimiser: Annotated[str, typer.Option(help="adam, adamw, adagrad, sgd or momentum.")] = "adam",
+    schedule: Annotated[str, typer.Option(help="cosine, constant, exponential or warmup.")] = "cosine",
+    dropout: Annotated[float, typer.Option(help="Probability; the network's default.")] = 0.0,
+    patience: Annotated[
+        int,
+        typer.Option(help="Epochs without a better validation loss that stop the training; 0 never stops."),
+    ] = 0,
+    augment: Annotated[
+        bool, typer.Option("--augment/--no-augment", help="Vary the training inputs; the network's default.")
+    ] = False,
+    allow_leaks: Annotated[
+        bool,
+        typer.Option("--allow-leaks", help="Accept a speaker, track, patient on both sides of the split."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing run, once the new one is complete.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    show: Annotated[
+        bool, typer.Option("--list", help="Every task with its networks, and nothing else.")
+    ] = False,
+) -> None:
+    """Train a network for a task, beside an ordinary one of its size, and report, into one folder."""
+    from neurotwin.cli.failures import Interrupted
+    from neurotwin.cli.parse import path_of, task_named
+    from neurotwin.cli.tasks import TaskConsole, task_list, task_scores
+
+    if show:
+        task_list()
+        return
+    passed = ("name", "out", "data", "model", "allow_leaks", "force", "quiet", "show")
+    settings = {
+        key: value
+        for key, value in context.params.items()
+        if key not in passed and getattr(context.get_parameter_source(key), "name", "DEFAULT") != "DEFAULT"
+    }
+    named, folder, file = task_named(name), path_of(out, "--out"), path_of(data, "--data", "a file or folder")
+    try:
+        with TaskConsole(quiet) as console:
+            from neurotwin.pipeline.task import run_task
+
+            result = run_task(
+                named,
+                folder,
+                data=file,
+                model=model,
+                allow_leaks=allow_leaks,
+                force=force,
+                watcher=console,
+                **settings,
+            )
+            if not quiet:
+                console.stop()
+                task_scores(result)
+    except KeyboardInterrupt:
+        raise Interrupted from None
+
+
 @app.command(name="list")
 def show_options() -> None:
     """Sources, strategies, initialisers, optimisers and the other names that options take."""

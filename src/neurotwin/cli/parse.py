@@ -44,7 +44,21 @@ def names_of(words: str) -> tuple[str, ...]:
     return () if names == ["none"] else tuple(dict.fromkeys(names))
 
 
-def path_of(word: str | None, option: str) -> Path | None:
+def task_named(name: str | None) -> str:
+    """The task that was named; refused where none was."""
+    if name is None:
+        from neurotwin.tasks import TASKS
+
+        raise InputError(
+            "no task was named",
+            got="no name",
+            expected=", ".join(TASKS),
+            fix="neurotwin task NAME, or neurotwin task --list",
+        )
+    return name
+
+
+def path_of(word: str | None, option: str, what: str = "a folder") -> Path | None:
     """A path; refused where it is empty, which an unset variable of the shell makes it."""
     if word is None:
         return None
@@ -52,8 +66,8 @@ def path_of(word: str | None, option: str) -> Path | None:
         raise InputError(
             f"{option} is empty",
             got=repr(word),
-            expected="a folder",
-            fix=f"name a folder, or leave {option} out",
+            expected=what,
+            fix=f"name {what}, or leave {option} out",
         )
     return Path(word).expanduser()
 

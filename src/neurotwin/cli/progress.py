@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import ClassVar
 
 import rich.console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-
-AFTER = {1: "counting motifs", 5: "scoring", 6: "drawing"}
-"""What takes long after the heading of a step; training has its own bars."""
 
 
 class Console:
@@ -17,6 +15,11 @@ class Console:
     On a terminal a bar for the fit that is running; elsewhere (a file, a pipe) a line for each fit that
     ended.
     """
+
+    after: ClassVar[dict[int, str]] = {1: "counting motifs", 5: "scoring", 6: "drawing"}
+    """What takes long after the heading of a step; training has its own bars."""
+
+    unit: ClassVar[str] = "steps"
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
@@ -55,7 +58,7 @@ class Console:
         if self.quiet:
             return
         self._console.print(f"{number} {name:<11}{detail}", soft_wrap=not self._live)
-        self._show(AFTER.get(number))
+        self._show(self.after.get(number))
 
     def fit(
         self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]
@@ -64,7 +67,7 @@ class Console:
         if self.quiet:
             return
         words = f"fit {number} of {total}, {name}"
-        note = f"validation r {1.0 - values['validation']:.3f}" if "validation" in values else ""
+        note = self.note(values)
         if not self._live:
             if step == steps:
                 self._console.print(f"   {words}: {note}")
@@ -73,8 +76,14 @@ class Console:
             self._fit = name
             self._show(words, steps)
         if self._task is not None:
-            counted = f"{step}/{steps} steps  {note}" if note else f"{step}/{steps} steps  compiling"
+            counted = (
+                f"{step}/{steps} {self.unit}  {note}" if note else f"{step}/{steps} {self.unit}  compiling"
+            )
             self._progress.update(self._task, completed=step, note=counted)
+
+    def note(self, values: dict[str, float]) -> str:
+        """The latest values in words."""
+        return f"validation r {1.0 - values['validation']:.3f}" if "validation" in values else ""
 
     def _show(self, words: str | None, total: int | None = None) -> None:
         """One row below the headings: a bar, or one that swings where the end is not known."""

@@ -15,7 +15,7 @@ import pandas as pd
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin._base.files import write_atomic
 
-FAMILIES: tuple[str, ...] = ("structure", "function", "biology", "causal")
+FAMILIES: tuple[str, ...] = ("structure", "function", "biology", "causal", "task")
 COLUMNS: tuple[str, ...] = (
     "family",
     "metric",
@@ -38,7 +38,7 @@ class Score:
     Parameters
     ----------
     family
-        "structure", "function", "biology" or "causal".
+        "structure", "function", "biology", "causal" or "task".
     metric, split, model
         What was measured, on which data ("held_out_time", "held_out_animal", "zero_shot", "fitted",
         "generation" …), of whom ("twin", "null: permuted", "baseline: ridge" …).

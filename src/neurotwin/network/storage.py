@@ -37,6 +37,21 @@ def save_arrays(tree: Any, path: str | Path, metadata: dict[str, str]) -> None:
     write_atomic(path, save(arrays, metadata={"neurotwin": json.dumps(metadata, sort_keys=True)}))
 
 
+def metadata_of(path: str | Path) -> dict[str, str]:
+    """What :func:`save_arrays` was given beside the arrays; InputError where the file is missing or damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise InputError("there is no such file", got=str(path), expected="a file .safetensors")
+    try:
+        with safe_open(str(path), framework="numpy") as stream:
+            return json.loads((stream.metadata() or {}).get("neurotwin", "{}"))
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            "the file cannot be read as safetensors", got=f"{path}: {error}", fix="check that it is complete"
+        ) from None
+
+
 def load_arrays(like: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
     """Read arrays into a pytree of the same structure; returns it and the file's metadata."""
     from safetensors import SafetensorError, safe_open

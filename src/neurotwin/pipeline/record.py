@@ -49,14 +49,10 @@ def record_of(
         )
     return {
         "format": "neurotwin.run.1",
-        "command": (stored or {}).get("command") or _command(),
+        "command": (stored or {}).get("command") or command_line("neurotwin.run(...)"),
         "seed": settings.seed,
         "settings": settings.to_dict(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: found for name in PACKAGES if (found := _version(name))},
-        },
-        "machine": f"{platform.machine()}, {platform.system()}",
+        **made_with(),
         "hashes": hashes,
         "recordings": recordings,
     }
@@ -119,10 +115,22 @@ def as_json(record: dict[str, Any]) -> str:
     return json.dumps(record, indent=2, default=list) + "\n"
 
 
-def _command() -> str:
+def command_line(otherwise: str) -> str:
+    """The command that is running, or ``otherwise`` where it is not neurotwin's own."""
     if Path(sys.argv[0]).name != "neurotwin":
-        return "neurotwin.run(...)"
+        return otherwise
     return "neurotwin " + shlex.join(sys.argv[1:])
+
+
+def made_with() -> dict[str, Any]:
+    """Versions and machine."""
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            **{name: found for name in PACKAGES if (found := _version(name))},
+        },
+        "machine": f"{platform.machine()}, {platform.system()}",
+    }
 
 
 def _version(name: str) -> str:

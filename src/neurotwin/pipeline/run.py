@@ -106,7 +106,7 @@ def run(
         With what was given, what was expected and how to mend it. What was in the folder before is not lost:
         it is back, or a note on the error says where it waits.
     """
-    watcher = watcher or _Silent()
+    watcher = watcher or Silent()
     if data is not None and not Path(data).is_dir():
         raise InputError(
             "the data folder is no folder", got=str(data), expected="an existing folder", fix="mend --data"
@@ -283,11 +283,13 @@ def _news(watcher: Watcher, jobs: list[Job]) -> Any:
     return tell
 
 
-class _Silent:
+class Silent:
+    """A watcher that says nothing."""
+
     def step(self, number: int, name: str, detail: str) -> None:
-        pass
+        """Nothing."""
 
     def fit(
         self, name: str, number: int, total: int, step: int, steps: int, values: dict[str, float]
     ) -> None:
-        pass
+        """Nothing."""

@@ -75,6 +75,11 @@ class Pictures:
 
 def render(content: ReportContent) -> str:
     """The page as text; equal content gives equal text."""
+    return page("template.html.j2", **_structure(content))
+
+
+def page(template: str, **structure: Any) -> str:
+    """A template of this folder, with the style and the macros that all pages share."""
     from jinja2 import DictLoader, Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -82,8 +87,11 @@ def render(content: ReportContent) -> str:
         # drawn by matplotlib, which escapes every text; titles and descriptions are escaped in style.py
         return Markup(picture.svg)
 
+    def text(name: str) -> str:
+        return (_HERE / name).read_text(encoding="utf-8")
+
     environment = Environment(
-        loader=DictLoader({"page": (_HERE / "template.html.j2").read_text(encoding="utf-8")}),
+        loader=DictLoader({"page": text(template), "macros": text("macros.html.j2")}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -91,8 +99,7 @@ def render(content: ReportContent) -> str:
     )
     environment.filters["drawn"] = drawn
     environment.filters["safe_link"] = safe_link
-    css = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
-    return environment.get_template("page").render(css=css, **_structure(content))
+    return environment.get_template("page").render(css=Markup(text("style.css")), **structure)
 
 
 def _structure(content: ReportContent) -> dict[str, Any]:

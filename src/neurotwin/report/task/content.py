@@ -1,0 +1,56 @@
+"""What the report of a task is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from neurotwin.biology import DataCard
+    from neurotwin.evaluation import Scorecard
+
+
+@dataclass(frozen=True, eq=False)
+class TaskContent:
+    """All that the page shows.
+
+    Parameters
+    ----------
+    title, about
+        Of the page; a line on the network.
+    model, metric
+        Which model and metric the page is about.
+    scores, history
+        Every score; columns epoch, step, loss, validation_loss, validation, model, seed.
+    cards, split, counts, classes
+        Origin and licence; a sentence on the split; examples by part; names of classes.
+    pictures
+        Names of ``PICTURES`` to draw.
+    outputs, inputs, answers
+        Of the test part: scores ``[example, class]`` of the model, inputs, true class numbers.
+    run
+        How the run was made.
+    limits
+        What the result does not show, a sentence each.
+    """
+
+    title: str
+    about: str
+    model: str
+    metric: str
+    scores: Scorecard
+    history: pd.DataFrame
+    cards: tuple[DataCard, ...]
+    split: str
+    counts: dict[str, int]
+    classes: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+    outputs: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    inputs: Sequence[Any] | np.ndarray = ()
+    answers: Sequence[Any] | np.ndarray = ()
+    run: dict[str, Any] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()

@@ -1,0 +1,28 @@
+"""Put it to work: one application a file, on one small ``Task``."""
+
+from neurotwin.tasks import image_classification as image_classification
+from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of
+from neurotwin.tasks.metrics import CLASSIFICATION, interval
+from neurotwin.tasks.settings import Settings
+from neurotwin.tasks.split import hold_out
+from neurotwin.tasks.task import TASKS, Batch, Metric, Model, Spec, Task
+
+__all__ = [
+    "CLASSIFICATION",
+    "TASKS",
+    "Batch",
+    "Examples",
+    "Fitted",
+    "Metric",
+    "Model",
+    "Settings",
+    "Spec",
+    "Task",
+    "TaskData",
+    "fit",
+    "hold_out",
+    "interval",
+    "n_parameters",
+    "outputs_of",
+]

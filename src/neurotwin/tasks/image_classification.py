@@ -1,0 +1,98 @@
+"""Image classification: ``neurotwin task images``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+
+from neurotwin._base.registry import Registry
+from neurotwin.tasks.augment import jitter
+from neurotwin.tasks.baselines import majority, softmax_regression
+from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.metrics import CLASSIFICATION
+from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
+from neurotwin.tasks.readers.images import read_images
+from neurotwin.tasks.settings import Settings
+from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
+
+MODELS: Registry[Model] = Registry("network of the task images")
+
+
+def describe(data: TaskData) -> Spec:
+    """Shape, number of classes, mean and standard deviation of the training images."""
+    x = np.asarray(data.train.x)
+    return {
+        "shape": x.shape[1:],
+        "classes": len(data.classes),
+        "mean": float(x.mean(dtype=np.float64)),
+        "sd": float(x.std(dtype=np.float64)) or 1.0,
+    }
+
+
+def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
+    """Images as they are, or moved and turned a little."""
+    x = np.asarray(examples.x)
+    return Batch(x if rng is None else jitter(x, rng), np.asarray(examples.y))
+
+
+def loss(outputs: Any, y: Any) -> jax.Array:
+    """Cross-entropy of the softmax, nats, ``[example]``."""
+    return optax.softmax_cross_entropy_with_integer_labels(outputs, y)
+
+
+MODELS.register("cnn")(
+    Model(
+        ConvolutionalNetwork,
+        "3×3 convolutions (32, 64), pooling, dense 128, dropout, softmax",
+        Settings(epochs=10, learning_rate=2e-3, dropout=0.4, augment=True),
+        least_steps=800,
+        rival="dense",
+    )
+)
+MODELS.register("dense")(
+    Model(
+        DenseNetwork,
+        "two hidden layers of one width, all dense",
+        Settings(epochs=10, learning_rate=1e-3, dropout=0.2, augment=True),
+        least_steps=800,
+    )
+)
+MODELS.register("spiking-cnn")(
+    Model(
+        SpikingConvolutionalNetwork,
+        "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
+        Settings(epochs=4, learning_rate=2e-3, dropout=0.2, augment=True),
+        least_steps=800,
+        rival="cnn",
+        limits=(
+            "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "
+            "energy a spiking chip would need.",
+        ),
+    )
+)
+
+TASKS.register("images")(
+    Task(
+        name="images",
+        title="Image classification",
+        about="one class for each image; digits, or an npz, idx files or a folder of pictures",
+        load=read_images,
+        describe=describe,
+        encode=encode,
+        loss=loss,
+        metrics=CLASSIFICATION,
+        models=MODELS,
+        default="cnn",
+        baselines={"softmax regression": softmax_regression, "most frequent class": majority},
+        limits=(
+            "Test images come from the same collection as the training images: how well the network does on others "
+            "(another camera, another hand, another hospital) was not tested.",
+            "One seed is one draw of first weights and of the order of examples: differences between networks that are "
+            "smaller than those between seeds mean nothing.",
+        ),
+        figures=("confusion", "images"),
+    )
+)

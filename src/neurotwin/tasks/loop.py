@@ -1,0 +1,168 @@
+"""The training loop that all tasks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from neurotwin._base.errors import DivergenceError
+from neurotwin.tasks.data import Examples
+from neurotwin.tasks.settings import Settings
+from neurotwin.tasks.task import Encoder, Task
+from neurotwin.training import TrainingConfig
+from neurotwin.training.optimisers import make_optimiser
+
+COLUMNS = ("epoch", "step", "loss", "validation_loss", "validation", "model", "seed")
+"""Of ``history.csv``; ``validation`` is the task's first metric on the validation part."""
+
+Progress = Callable[[int, int, dict[str, float]], None]
+"""Epoch, epochs, latest values."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network.
+
+    Attributes
+    ----------
+    network
+        With the parameters of the epoch whose validation loss was least.
+    history
+        A dict with the keys of ``COLUMNS`` for each epoch.
+    best_epoch, stopped
+        Which epoch's parameters these are, and why training ended.
+    """
+
+    network: Any
+    history: tuple[dict[str, Any], ...]
+    best_epoch: int
+    stopped: str
+
+
+def fit(
+    network: Any,
+    train: Examples,
+    validation: Examples,
+    task: Task,
+    settings: Settings,
+    *,
+    name: str = "",
+    progress: Progress | None = None,
+) -> Fitted:
+    """Minimise the task's mean loss on ``train``; ``validation`` decides when to stop and which parameters are kept.
+
+    Equal networks, data and settings give equal parameters on one machine.
+
+    Raises
+    ------
+    DivergenceError
+        The loss left the finite numbers.
+    """
+    settings.check_examples(len(train))
+    per_epoch = len(train) // settings.batch
+    optimiser = make_optimiser(
+        TrainingConfig(
+            optimiser=settings.optimiser,
+            learning_rate=settings.learning_rate,
+            schedule=settings.schedule,
+            clip_norm=settings.clip_norm,
+            steps=settings.epochs * per_epoch,
+        )
+    )
+    weights, static = eqx.partition(network, eqx.is_inexact_array)
+    moments = optimiser.init(weights)
+    step = _step_of(static, task, optimiser)
+    answer = _answer_of(static)
+    rng = np.random.default_rng(settings.seed)
+    keys = jax.random.key(settings.seed)
+    best, best_loss, best_epoch, rows = weights, np.inf, 0, []
+    stopped = f"all {settings.epochs} epochs"
+    for epoch in range(1, settings.epochs + 1):
+        losses = []
+        for chosen in _batches(len(train), settings.batch, rng):
+            keys, key = jax.random.split(keys)
+            batch = task.encode(train.take(chosen), rng if settings.augment else None)
+            weights, moments, loss = step(weights, moments, batch, key)
+            losses.append(loss)
+        outputs = _outputs(answer, weights, validation, task.encode, settings.batch)
+        row = {
+            "epoch": epoch,
+            "step": epoch * per_epoch,
+            "loss": float(jnp.stack(losses).mean()),
+            "validation_loss": _mean_loss(task, outputs, validation),
+            "validation": task.metrics[0].of(outputs, validation)(np.arange(len(validation))),
+            "model": name,
+            "seed": settings.seed,
+        }
+        rows.append(row)
+        if not np.isfinite([row["loss"], row["validation_loss"]]).all():
+            raise DivergenceError(
+                f"the loss of {name or 'the network'} left the finite numbers",
+                got=f"{row['loss']:g} in training, {row['validation_loss']:g} in validation, epoch {epoch}",
+                fix="lower --learning-rate",
+            )
+        if row["validation_loss"] < best_loss:
+            best, best_loss, best_epoch = weights, row["validation_loss"], epoch
+        if progress is not None:
+            progress(epoch, settings.epochs, {k: row[k] for k in COLUMNS[2:5]})
+        if settings.patience and epoch - best_epoch >= settings.patience and epoch < settings.epochs:
+            stopped = f"no better validation loss for {settings.patience} epochs"
+            break
+    return Fitted(eqx.combine(best, static), tuple(rows), best_epoch, stopped)
+
+
+def outputs_of(network: Any, examples: Examples, encode: Encoder, batch: int = 500) -> np.ndarray:
+    """What a trained network answers, ``[example, ...]``; no dropout, no augmentation."""
+    weights, static = eqx.partition(network, eqx.is_inexact_array)
+    return _outputs(_answer_of(static), weights, examples, encode, batch)
+
+
+def n_parameters(network: Any) -> int:
+    """How many numbers are trained."""
+    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
+
+
+def _step_of(static: Any, task: Task, optimiser: optax.GradientTransformation) -> Any:
+    def loss_of(weights: Any, batch: Any, key: jax.Array) -> jax.Array:
+        return task.loss(eqx.combine(weights, static)(batch.x, key), batch.y).mean()
+
+    @eqx.filter_jit
+    def step(weights: Any, moments: Any, batch: Any, key: jax.Array) -> tuple[Any, Any, jax.Array]:
+        loss, slope = jax.value_and_grad(loss_of)(weights, batch, key)
+        change, moments = optimiser.update(slope, moments, weights)
+        return eqx.apply_updates(weights, change), moments, loss
+
+    return step
+
+
+def _answer_of(static: Any) -> Any:
+    return eqx.filter_jit(lambda weights, x: eqx.combine(weights, static)(x))
+
+
+def _outputs(answer: Any, weights: Any, examples: Examples, encode: Encoder, size: int) -> np.ndarray:
+    """In batches of one size: the last is filled up with its first example, so that nothing is compiled twice."""
+    found, size = [], min(size, len(examples))
+    for start in range(0, len(examples), size):
+        rows = np.arange(start, min(start + size, len(examples)))
+        filled = np.concatenate([rows, np.full(size - len(rows), start)])
+        found.append(np.asarray(answer(weights, encode(examples.take(filled), None).x))[: len(rows)])
+    return np.concatenate(found)
+
+
+def _mean_loss(task: Task, outputs: np.ndarray, examples: Examples) -> float:
+    y = task.encode(examples, None).y
+    return float(task.loss(jnp.asarray(outputs), jnp.asarray(y)).mean())
+
+
+def _batches(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """A new order each epoch; what does not fill a batch waits for another epoch."""
+    order = rng.permutation(n)
+    for start in range(0, n - size + 1, size):
+        yield order[start : start + size]

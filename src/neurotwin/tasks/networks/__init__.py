@@ -1,0 +1,7 @@
+"""Networks that several tasks use, one kind a file."""
+
+from neurotwin.tasks.networks.convolutional import ConvolutionalNetwork
+from neurotwin.tasks.networks.dense import DenseNetwork
+from neurotwin.tasks.networks.spiking import SpikingConvolutionalNetwork
+
+__all__ = ["ConvolutionalNetwork", "DenseNetwork", "SpikingConvolutionalNetwork"]
