@@ -58,15 +58,20 @@ def features(sentence: Sequence[str]) -> Iterator[dict[str, int]]:
             own |= {f"ends={word[-n:].lower()}": 1, f"begins={word[:n]}": 1}
         own |= {f"mark={j}": 1 for j, pattern in enumerate(MARKS) if re.fullmatch(pattern, word, re.DOTALL)}
         for step in (-2, -1, 0, 1, 2):
-            own |= {f"{step}={normal_form(padded[i + step])}": 1, f"{step} shape={_shape(padded[i + step])}": 1}
+            own |= {
+                f"{step}={normal_form(padded[i + step])}": 1,
+                f"{step} shape={_shape(padded[i + step])}": 1,
+            }
         yield own
 
 
 def _shape(word: str) -> str:
     """``Mc-Donald9`` → ``Xx-Xx0``."""
-    for pattern, mark in ((r"[A-Z]+", "X"), (r"[a-z]+", "x"), (r"\d+", "0")):
-        word = re.sub(pattern, mark, word) if mark != "x" else re.sub(r"[a-wyz]+|x+", "x", word)
-    return word[:8]
+    return re.sub(r"[A-Z]+|[a-z]+|\d+", _mark_of_run, word)[:8]
+
+
+def _mark_of_run(run: re.Match[str]) -> str:
+    return "0" if run[0].isdigit() else "X" if run[0].isupper() else "x"
 
 
 def _packed(examples: Examples, emissions: list[np.ndarray]) -> np.ndarray:

@@ -58,7 +58,7 @@ def _counts(outputs: np.ndarray, examples: Examples) -> np.ndarray:
     return count_spans(truth, told, kinds)
 
 
-def _entity(which: int, kind: int | None = None):  # noqa: ANN202
+def _entity(which: int, kind: int | None = None):
     def of(outputs: np.ndarray, examples: Examples) -> Statistic:
         counts = _counts(outputs, examples)
         counts = counts.sum(1) if kind is None else counts[:, kind]
@@ -84,7 +84,7 @@ ENTITIES = (
     Metric("entity_recall", _entity(1)),
     Metric("token_accuracy", _token_accuracy),
 )
-"""For packed potentials ``[sentence, row, tag]`` and tag numbers: micro averages over all entities, and the share of right tokens."""
+"""For packed potentials ``[sentence, row, tag]`` and tag numbers: micro averages over entities, and the share of right tokens."""
 
 
 def by_type(data: TaskData) -> tuple[Metric, ...]:

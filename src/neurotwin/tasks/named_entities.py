@@ -49,7 +49,9 @@ MODELS.register("bilstm-crf")(
     )
 )
 MODELS.register("bilstm")(
-    Model(_unchained, "the same without the random field: a softmax at each word", TRAINING, 600, rival="window")
+    Model(
+        _unchained, "the same without the random field: a softmax at each word", TRAINING, 600, rival="window"
+    )
 )
 MODELS.register("window")(
     Model(WindowTagger, "two dense layers on a word and two neighbours on each side", TRAINING, 600)
@@ -69,7 +71,10 @@ TASKS.register("entities")(
         keep="metric",
         models=MODELS,
         default="bilstm-crf",
-        baselines={"features and regression": word_regression, "most frequent tag of a word": most_frequent_tag},
+        baselines={
+            "features and regression": word_regression,
+            "most frequent tag of a word": most_frequent_tag,
+        },
         limits=(
             "Networks learn from these sentences alone: one that was trained on other text first finds far more.",
             "Test sentences are of the same kind as the training sentences, unless the publisher's split says otherwise.",

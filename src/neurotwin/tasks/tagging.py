@@ -72,10 +72,7 @@ def scheme_of(sentences: Sequence[Sequence[str]], lines: Sequence[Sequence[int]]
         No scheme allows these tags: schemes are mixed, or a sequence is invalid.
     """
     used = {split_tag(tag)[0] for tags in sentences for tag in tags}
-    if used <= {"O", "I", "B"}:
-        allowed = ("IOB2", "IOB1")
-    else:
-        allowed = ("BIOES",)
+    allowed = ("IOB2", "IOB1") if used <= {"O", "I", "B"} else ("BIOES",)
     reasons = {scheme: _first_fault(scheme, sentences, lines) for scheme in allowed}
     for scheme, reason in reasons.items():
         if reason is None:

@@ -54,7 +54,8 @@ def encode_sentences(examples: Examples, rng: np.random.Generator | None) -> Bat
     -------
     Batch
         ``x``: a dict of ``word`` int32 ``[sentence, place]`` (hashes), ``mark`` float32 ``[sentence, place, mark]``, ``character``
-        int32 ``[sentence, place, character]`` and ``length`` int32 ``[sentence]``. ``y``: int32 ``[sentence, place]``, ``PAD`` behind the end.
+        int32 ``[sentence, place, character]`` and ``length`` int32 ``[sentence]``. ``y``: int32 ``[sentence, place]``, ``PAD``
+        behind the end.
     """
     sentences: Sequence[np.ndarray] = list(examples.x)
     lengths = np.array([len(sentence) for sentence in sentences], np.int32)

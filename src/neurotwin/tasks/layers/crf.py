@@ -61,7 +61,10 @@ def score(p: Potentials, tags: jax.Array, length: jax.Array) -> jax.Array:
 
 
 def negative_log_likelihood(packed: jax.Array, tags: jax.Array) -> jax.Array:
-    """-log p of each sentence's tags, nats, ``[sentence]``, from ``[sentence, row, tag]`` and ``[sentence, place]`` (below 0: no place)."""
+    """-log p of each sentence's tags, nats, ``[sentence]``.
+
+    From packed potentials ``[sentence, row, tag]`` and tag numbers ``[sentence, place]``, below 0 where no word is.
+    """
 
     def one(packed: jax.Array, tags: jax.Array) -> jax.Array:
         length = (tags >= 0).sum()

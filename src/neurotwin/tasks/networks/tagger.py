@@ -54,7 +54,7 @@ class WordReader(eqx.Module):
         padded = jnp.pad(c, ((0, 0), (0, 0), (1, 1), (0, 0)))
         n = c.shape[2]
         windows = jnp.concatenate([padded[:, :, i : i + n] for i in range(3)], axis=-1)
-        answers = windows @ self.filters.weight.T + self.filters.bias
+        answers = _everywhere(self.filters, windows)
         return jnp.concatenate([word, jax.nn.relu(answers.max(2)), x["mark"]], axis=-1)
 
 
@@ -90,10 +90,11 @@ class RecurrentTagger(eqx.Module):
         keys = [None] * 3 if key is None else list(jax.random.split(key, 3))
         words = self.dropout(self.reader(x, keys[0]), key=keys[1], inference=key is None)
         both = [
-            _run(cell, words, x["length"], back) for cell, back in ((self.forward, False), (self.backward, True))
+            _run(cell, words, x["length"], back)
+            for cell, back in ((self.forward, False), (self.backward, True))
         ]
         h = self.dropout(jnp.concatenate(both, axis=-1), key=keys[2], inference=key is None)
-        emission = h @ self.out.weight.T + self.out.bias
+        emission = _everywhere(self.out, h)
         if not self.chained:
             k = emission.shape[-1]
             return pack(jnp.zeros((k, k)), jnp.zeros(k), jnp.zeros(k), emission)
@@ -108,11 +109,11 @@ class RecurrentTagger(eqx.Module):
 def _run(cell: eqx.nn.LSTMCell, x: jax.Array, length: jax.Array, back: bool) -> jax.Array:
     """States ``[sentence, place, unit]``; behind a sentence's end nothing happens."""
 
-    def step(state: tuple[jax.Array, jax.Array], at: tuple[jax.Array, jax.Array]):  # noqa: ANN202
+    def step(state: tuple[jax.Array, jax.Array], at: tuple[jax.Array, jax.Array]):
         place, words = at
         new = jax.vmap(cell)(words, state)
         inside = (place < length)[:, None]
-        state = tuple(jnp.where(inside, a, b) for a, b in zip(new, state, strict=True))
+        state = jnp.where(inside, new[0], state[0]), jnp.where(inside, new[1], state[1])
         return state, state[0]
 
     zero = jnp.zeros((len(x), cell.hidden_size))
@@ -150,10 +151,15 @@ class WindowTagger(eqx.Module):
         padded = jnp.pad(words, ((0, 0), (2, 2), (0, 0)))
         h = jnp.concatenate([padded[:, i : i + words.shape[1]] for i in range(5)], axis=-1)
         for layer in (self.first, self.second):
-            h = jax.nn.relu(h @ layer.weight.T + layer.bias)
+            h = jax.nn.relu(_everywhere(layer, h))
         h = self.dropout(h, key=keys[2], inference=key is None)
         k = self.out.weight.shape[0]
-        return pack(jnp.zeros((k, k)), jnp.zeros(k), jnp.zeros(k), h @ self.out.weight.T + self.out.bias)
+        return pack(jnp.zeros((k, k)), jnp.zeros(k), jnp.zeros(k), _everywhere(self.out, h))
+
+
+def _everywhere(layer: eqx.nn.Linear, x: jax.Array) -> jax.Array:
+    """A dense layer on the last axis, as one matrix product."""
+    return x @ layer.weight.T + (0.0 if layer.bias is None else layer.bias)
 
 
 def forbidden(tags: tuple[str, ...] | list[str]) -> np.ndarray:

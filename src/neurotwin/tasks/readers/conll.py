@@ -48,7 +48,9 @@ def read_conll(data: bytes, source: str) -> ConllFile:
     """
     rows = _rows(_text(data, source))
     if not rows:
-        raise InputError("the file holds no sentence", got=source, expected="a token and its tag on each line")
+        raise InputError(
+            "the file holds no sentence", got=source, expected="a token and its tag on each line"
+        )
     _check(rows, source)
     sentences: list[tuple[int, list[tuple[int, list[str]]]]] = []
     document, open_ = 0, False
@@ -64,7 +66,9 @@ def read_conll(data: bytes, source: str) -> ConllFile:
             open_ = True
             sentences[-1][1].append((number, columns))
     if not sentences:
-        raise InputError("the file holds no sentence", got=source, expected="a token and its tag on each line")
+        raise InputError(
+            "the file holds no sentence", got=source, expected="a token and its tag on each line"
+        )
     tags = [[columns[-1] for _, columns in lines] for _, lines in sentences]
     scheme = scheme_of(tags, [[number for number, _ in lines] for _, lines in sentences], source)
     found = tuple(

@@ -25,7 +25,20 @@ VALIDATION, TEST = 0.15, 0.2
 NAMES = {"validation": ("dev", "valid", "testa"), "test": ("test",), "train": ("train",)}
 """Words in a file's name that tell its part, asked in this order."""
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
-SUFFIXES = (".conll", ".iob", ".iob2", ".bio", ".tsv", ".txt", ".annotated", ".testa", ".testb", ".train", ".dev", ".test")
+SUFFIXES = (
+    ".conll",
+    ".iob",
+    ".iob2",
+    ".bio",
+    ".tsv",
+    ".txt",
+    ".annotated",
+    ".testa",
+    ".testb",
+    ".train",
+    ".dev",
+    ".test",
+)
 
 Files = dict[str, bytes]
 """Path within the folder or archive → content."""
@@ -75,7 +88,9 @@ def _archive(path: Path) -> Files:
     try:
         with tarfile.open(path) as archive:
             for member in archive:
-                stream = archive.extractfile(member) if PurePosixPath(member.name).suffix in SUFFIXES else None
+                stream = (
+                    archive.extractfile(member) if PurePosixPath(member.name).suffix in SUFFIXES else None
+                )
                 if stream is not None:
                     files[member.name] = stream.read()
     except (tarfile.TarError, OSError, EOFError) as error:
@@ -129,10 +144,17 @@ def _assemble(read: dict[str, ConllFile], card: DataCard, allow_leaks: bool) -> 
         told.append(f"{share:.0%} of the {unit} left were drawn for the {part} part (always the same ones)")
     kinds = sorted({tag[2:] for sentence in parts["train"] for tag in sentence.tags if tag != OUTSIDE})
     if not kinds:
-        raise InputError("the training part has no entity", got="O on every line", expected="B-TYPE, I-TYPE …")
+        raise InputError(
+            "the training part has no entity", got="O on every line", expected="B-TYPE, I-TYPE …"
+        )
     tags = (OUTSIDE, *(f"{prefix}-{kind}" for kind in kinds for prefix in "BI"))
+    train, validation, test = (
+        _examples(part, parts[part], groups[part], tags) for part in ("train", "validation", "test")
+    )
     return TaskData(
-        **{part: _examples(part, parts[part], groups[part], tags) for part in ("train", "validation", "test")},
+        train,
+        validation,
+        test,
         split="; ".join(told),
         cards=(card,),
         allow_leaks=allow_leaks,
@@ -146,7 +168,9 @@ def _groups(part: str, file: ConllFile) -> np.ndarray | None:
     return np.array([f"{part} document {sentence.document}" for sentence in file.sentences])
 
 
-def _examples(part: str, sentences: list[Sentence], groups: np.ndarray | None, tags: tuple[str, ...]) -> Examples:
+def _examples(
+    part: str, sentences: list[Sentence], groups: np.ndarray | None, tags: tuple[str, ...]
+) -> Examples:
     number = {tag: i for i, tag in enumerate(tags)}
     unknown = sorted({tag[2:] for sentence in sentences for tag in sentence.tags if tag not in number})
     if unknown:
