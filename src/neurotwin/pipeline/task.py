@@ -183,7 +183,8 @@ def _run(
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
     outputs = {name: outputs_of(network, data.test, task.encode) for name, network in networks.items()}
     outputs |= {name: predict(data.test) for name, predict in simple.items()}
-    scores = score_task(task, model, outputs, data.test, settings.seed)
+    detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
+    scores = score_task(detailed, model, outputs, data.test, settings.seed)
     scores.to_csv(folder.path / "scores.csv")
 
     watcher.step(5, "report", str(folder.path / "report.html"))

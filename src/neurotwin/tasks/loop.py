@@ -33,7 +33,7 @@ class Fitted:
     Attributes
     ----------
     network
-        With the parameters of the epoch whose validation loss was least.
+        With the parameters of the epoch that was best on the validation part, as ``Task.keep`` says.
     history
         A dict with the keys of ``COLUMNS`` for each epoch.
     best_epoch, stopped
@@ -82,7 +82,8 @@ def fit(
     answer = _answer_of(static)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
-    best, best_loss, best_epoch, rows = weights, np.inf, 0, []
+    best, best_value, best_epoch, rows = weights, np.inf, 0, []
+    worse = -1.0 if task.metrics[0].higher_is_better else 1.0
     stopped = f"all {settings.epochs} epochs"
     for epoch in range(1, settings.epochs + 1):
         losses = []
@@ -108,12 +109,13 @@ def fit(
                 got=f"{row['loss']:g} in training, {row['validation_loss']:g} in validation, epoch {epoch}",
                 fix="lower --learning-rate",
             )
-        if row["validation_loss"] < best_loss:
-            best, best_loss, best_epoch = weights, row["validation_loss"], epoch
+        value = row["validation_loss"] if task.keep == "loss" else worse * row["validation"]
+        if value < best_value:
+            best, best_value, best_epoch = weights, value, epoch
         if progress is not None:
             progress(epoch, settings.epochs, {k: row[k] for k in COLUMNS[2:5]})
         if settings.patience and epoch - best_epoch >= settings.patience and epoch < settings.epochs:
-            stopped = f"no better validation loss for {settings.patience} epochs"
+            stopped = f"no better validation {task.keep} for {settings.patience} epochs"
             break
     return Fitted(eqx.combine(best, static), tuple(rows), best_epoch, stopped)
 
@@ -147,12 +149,19 @@ def _answer_of(static: Any) -> Any:
 
 
 def _outputs(answer: Any, weights: Any, examples: Examples, encode: Encoder, size: int) -> np.ndarray:
-    """In batches of one size: the last is filled up with its first example, so that nothing is compiled twice."""
+    """In batches of one size: the last is filled up with its first example, so that nothing is compiled twice.
+
+    Outputs of sequences may be longer in one batch than in another: all become as long as the longest, with zeros at the end.
+    """
     found, size = [], min(size, len(examples))
     for start in range(0, len(examples), size):
         rows = np.arange(start, min(start + size, len(examples)))
         filled = np.concatenate([rows, np.full(size - len(rows), start)])
         found.append(np.asarray(answer(weights, encode(examples.take(filled), None).x))[: len(rows)])
+    if found[0].ndim > 1:
+        longest = max(part.shape[1] for part in found)
+        rest = ((0, 0),) * (found[0].ndim - 2)
+        found = [np.pad(part, ((0, 0), (0, longest - part.shape[1]), *rest)) for part in found]
     return np.concatenate(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import jax
 import numpy as np
@@ -129,6 +129,10 @@ class Task:
         Sentences: what a result does not show, whatever the network.
     figures
         Which pictures the report draws: "confusion", "images" …
+    by_class
+        ``TaskData → Metrics`` that are also told, one for each class, where classes are only known with the data.
+    keep
+        Which epoch's parameters are kept: "loss", the least on the validation part, or "metric", the best first metric there.
     """
 
     name: str
@@ -144,6 +148,8 @@ class Task:
     baselines: Mapping[str, Callable[[Task, TaskData, int], Predictor]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    by_class: Callable[[TaskData], tuple[Metric, ...]] | None = None
+    keep: Literal["loss", "metric"] = "loss"
 
 
 TASKS: Registry[Task] = Registry("task")
