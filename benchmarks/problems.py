@@ -218,3 +218,33 @@ def hodgkin_huxley(*, n: int, seed: int = 0) -> Problem:
 def upward_crossings(v: np.ndarray, threshold_mV: float = 0.0) -> int:
     """Spikes in voltages [T, N]."""
     return int(((v[:-1] < threshold_mV) & (v[1:] >= threshold_mV)).sum())
+
+
+def images(
+    *, b: int, side: int = 28, classes: int = 10, widths: tuple[int, int, int] = (32, 64, 64), seed: int = 0
+) -> Problem:
+    """Grey pictures, classes, and the weights of a network: two 3×3 convolutions (each pooled 2×2, rectified), two dense layers.
+
+    Kernels are [row, column, in, out]; the first dense layer, [out, in], reads [row, column, channel].
+    """
+    rng = np.random.default_rng(seed)
+    one, two, units = widths
+    left = ((side - 2) // 2 - 2) // 2
+    shapes = {
+        "first": (3, 3, 1, one),
+        "second": (3, 3, one, two),
+        "dense": (units, left * left * two),
+        "out": (classes, units),
+    }
+
+    def draw(shape: tuple[int, ...]) -> np.ndarray:
+        inputs = np.prod(shape[:-1]) if len(shape) == 4 else shape[1]
+        return rng.normal(0, np.sqrt(2 / inputs), shape).astype(np.float32)
+
+    return {
+        "x": rng.random((b, side, side, 1), dtype=np.float32),
+        "y": rng.integers(0, classes, b),
+        "widths": widths,
+        "classes": classes,
+        **{name: draw(shape) for name, shape in shapes.items()},
+    }
