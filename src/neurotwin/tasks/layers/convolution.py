@@ -1,7 +1,7 @@
 """Convolution and pooling of images ``[example, row, column, channel]``, fast on a processor.
 
 With jaxlib 0.10 XLA's own convolution was the fastest way tried there (shifted slices side by side and one matrix product were
-slower); what was slow is the derivative of pooling, which is therefore written here. ``python -m benchmarks cnn`` compares with torch.
+slower); what was slow is the derivative of pooling, written here therefore. ``python -m benchmarks cnn`` compares with torch.
 """
 
 from __future__ import annotations
