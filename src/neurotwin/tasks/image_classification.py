@@ -14,6 +14,7 @@ from neurotwin.tasks.baselines import majority, softmax_regression
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
+from neurotwin.tasks.networks.connectome import builder
 from neurotwin.tasks.readers.images import read_images
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
@@ -73,6 +74,25 @@ MODELS.register("spiking-cnn")(
         ),
     )
 )
+for animal, size in {
+    "worm": "300 neurons",
+    "larva": "3,013 neurons; its wiring is in the data folder",
+}.items():
+    MODELS.register(animal)(
+        Model(
+            builder(animal),
+            f"recurrent, on the {animal}'s chemical synapses and no others, from sensory to motor neurons ({size})",
+            Settings(epochs=10, learning_rate=2e-3, dropout=0.2, augment=True),
+            least_steps=800,
+            rival="dense",
+            nulls={name: builder(animal, name) for name in ("permuted", "rewired")},
+            limits=(
+                "Input and read-out are dense and trained: how much of the result they could reach without the wiring between "
+                "them is what the nulls say, not the network itself.",
+                "Weights are free after their beginning, signs too: this is the animal's wiring, not a model of its activity.",
+            ),
+        )
+    )
 
 TASKS.register("images")(
     Task(
