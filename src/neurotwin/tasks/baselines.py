@@ -23,7 +23,7 @@ def majority(task: Task, data: TaskData, seed: int) -> Predictor:
 def softmax_regression(task: Task, data: TaskData, seed: int) -> Predictor:
     """Multinomial logistic regression of scikit-learn on the inputs as they are, laid flat and brought to one scale.
 
-    For inputs of one shape. Its answers are log probabilities ``[example, class]``.
+    For inputs of one shape. Its answers are margins ``[example, class]``, whose softmax are its probabilities.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -37,4 +37,10 @@ def softmax_regression(task: Task, data: TaskData, seed: int) -> Predictor:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted = LogisticRegression(max_iter=ITERATIONS).fit(flat(data.train), np.asarray(data.train.y))
-    return lambda examples: fitted.predict_log_proba(flat(examples))
+
+    def scores(examples: Examples) -> np.ndarray:
+        # not predict_log_proba: a probability that rounds to 0 would make a loss infinite
+        margins = fitted.decision_function(flat(examples))
+        return margins if margins.ndim == 2 else np.stack([np.zeros_like(margins), margins], axis=1)
+
+    return scores
