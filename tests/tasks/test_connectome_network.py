@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import equinox as eqx
@@ -77,9 +76,8 @@ def test_a_folder_without_the_larva_is_named(tmp_path, monkeypatch):
         larva_connectome()
 
 
-@pytest.mark.skipif("NEUROTWIN_DATA" not in os.environ, reason="NEUROTWIN_DATA is not set")
-def test_the_larva_has_the_published_size():
-    larva = larva_connectome()
+def test_the_larva_has_the_published_size(data_folder):
+    larva = larva_connectome(data_folder)
     assert larva.n_neurons == 3013
     assert len(larva.synapses) == 111_243
     assert larva.synapses["weight"].sum() == 353_859
