@@ -131,13 +131,13 @@ class WindowTagger(eqx.Module):
     dropout: eqx.nn.Dropout
 
     def __init__(self, spec: Spec, key: jax.Array) -> None:
-        """``spec``: as for the recurrent one; parameters, to which the width is fitted (without: 200,000 beside the words)."""
+        """``spec``: as for the recurrent one; parameters, to which the width is fitted (300,000 without)."""
         keys = jax.random.split(key, 4)
         k = len(spec["tags"])
         self.reader = WordReader(spec, keys[0])
         shared = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(self.reader, eqx.is_inexact_array)))
         inputs = 5 * self.reader.width
-        width = width_for(max(0, spec.get("parameters", shared + 200_000) - shared), inputs, k)
+        width = width_for(max(0, spec.get("parameters", 300_000) - shared), inputs, k)
         self.first = eqx.nn.Linear(inputs, width, key=keys[1])
         self.second = eqx.nn.Linear(width, width, key=keys[2])
         self.out = eqx.nn.Linear(width, k, key=keys[3])
