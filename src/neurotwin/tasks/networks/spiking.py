@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin.network.neurons import LIF, Drive
-from neurotwin.tasks.layers import Convolution, Standardise, max_pool
-from neurotwin.tasks.networks.convolutional import WIDTHS, layout
+from neurotwin.tasks.layers import max_pool
+from neurotwin.tasks.networks.convolutional import ConvolutionalNetwork
 from neurotwin.tasks.task import Spec
 
 STEPS = 4
@@ -18,7 +18,7 @@ STEPS = 4
 TAU_MS = 2.0
 
 
-class SpikingConvolutionalNetwork(eqx.Module):
+class SpikingConvolutionalNetwork(ConvolutionalNetwork):
     """Convolution, pool, LIF; the same again; dense, LIF; the read-out's mean over time.
 
     The image is a current into the first convolution, the same at every step (direct encoding), so that this convolution is
@@ -27,26 +27,12 @@ class SpikingConvolutionalNetwork(eqx.Module):
     (Neftci, Mostafa & Zenke 2019; Fang et al. 2021, ICCV).
     """
 
-    scale: Standardise
-    first: Convolution
-    second: Convolution
-    dense: eqx.nn.Linear
-    out: eqx.nn.Linear
-    dropout: eqx.nn.Dropout
     neuron: LIF
     steps: int = eqx.field(static=True)
 
     def __init__(self, spec: Spec, key: jax.Array) -> None:
         """``spec``: as for the convolutional network; steps where they are not ``STEPS``."""
-        one, two, units = spec.get("widths", WIDTHS)
-        keys = jax.random.split(key, 4)
-        padding, flat = layout(spec["shape"])
-        self.scale = Standardise(spec["mean"], spec["sd"])
-        self.first = Convolution(spec["shape"][2], one, padding=padding, key=keys[0])
-        self.second = Convolution(one, two, padding=padding, key=keys[1])
-        self.dense = eqx.nn.Linear(flat * two, units, key=keys[2])
-        self.out = eqx.nn.Linear(units, spec["classes"], key=keys[3])
-        self.dropout = eqx.nn.Dropout(spec.get("dropout", 0.0))
+        super().__init__(spec, key)
         self.neuron = LIF(
             tau_m_ms=TAU_MS,
             capacitance_pF=TAU_MS,
