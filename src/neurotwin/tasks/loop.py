@@ -78,8 +78,8 @@ def fit(
     )
     weights, static = eqx.partition(network, eqx.is_inexact_array)
     moments = optimiser.init(weights)
-    step = _step_of(static, task, optimiser)
-    answer = _answer_of(static)
+    step = _step_of(task, optimiser)
+    answers = jnp.asarray(task.encode(validation, None).y)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
     best, best_value, best_epoch, rows = weights, np.inf, 0, []
@@ -90,14 +90,14 @@ def fit(
         for chosen in _batches(len(train), settings.batch, rng):
             keys, key = jax.random.split(keys)
             batch = task.encode(train.take(chosen), rng if settings.augment else None)
-            weights, moments, loss = step(weights, moments, batch, key)
+            weights, moments, loss = step(weights, static, moments, batch, key)
             losses.append(loss)
-        outputs = _outputs(answer, weights, validation, task.encode, settings.batch)
+        outputs = outputs_of(eqx.combine(weights, static), validation, task.encode, settings.batch)
         row = {
             "epoch": epoch,
             "step": epoch * per_epoch,
             "loss": float(jnp.stack(losses).mean()),
-            "validation_loss": _mean_loss(task, outputs, validation),
+            "validation_loss": float(task.loss(jnp.asarray(outputs), answers).mean()),
             "validation": task.metrics[0].of(outputs, validation)(np.arange(len(validation))),
             "model": name,
             "seed": settings.seed,
@@ -121,43 +121,16 @@ def fit(
 
 
 def outputs_of(network: Any, examples: Examples, encode: Encoder, batch: int = 500) -> np.ndarray:
-    """What a trained network answers, ``[example, ...]``; no dropout, no augmentation."""
-    weights, static = eqx.partition(network, eqx.is_inexact_array)
-    return _outputs(_answer_of(static), weights, examples, encode, batch)
+    """What a network answers, ``[example, ...]``; no dropout, no augmentation.
 
-
-def n_parameters(network: Any) -> int:
-    """How many numbers are trained."""
-    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
-
-
-def _step_of(static: Any, task: Task, optimiser: optax.GradientTransformation) -> Any:
-    def loss_of(weights: Any, batch: Any, key: jax.Array) -> jax.Array:
-        return task.loss(eqx.combine(weights, static)(batch.x, key), batch.y).mean()
-
-    @eqx.filter_jit
-    def step(weights: Any, moments: Any, batch: Any, key: jax.Array) -> tuple[Any, Any, jax.Array]:
-        loss, slope = jax.value_and_grad(loss_of)(weights, batch, key)
-        change, moments = optimiser.update(slope, moments, weights)
-        return eqx.apply_updates(weights, change), moments, loss
-
-    return step
-
-
-def _answer_of(static: Any) -> Any:
-    return eqx.filter_jit(lambda weights, x: eqx.combine(weights, static)(x))
-
-
-def _outputs(answer: Any, weights: Any, examples: Examples, encode: Encoder, size: int) -> np.ndarray:
-    """In batches of one size: the last is filled up with its first example, so that nothing is compiled twice.
-
-    Outputs of sequences may be longer in one batch than in another: all become as long as the longest, with zeros at the end.
+    In batches of one size: the last is filled up with its first example, so that nothing is compiled twice. Outputs of sequences
+    may be longer in one batch than in another: all become as long as the longest, with zeros at the end.
     """
-    found, size = [], min(size, len(examples))
+    found, size = [], min(batch, len(examples))
     for start in range(0, len(examples), size):
         rows = np.arange(start, min(start + size, len(examples)))
         filled = np.concatenate([rows, np.full(size - len(rows), start)])
-        found.append(np.asarray(answer(weights, encode(examples.take(filled), None).x))[: len(rows)])
+        found.append(np.asarray(_answer(network, encode(examples.take(filled), None).x))[: len(rows)])
     if found[0].ndim > 1:
         longest = max(part.shape[1] for part in found)
         rest = ((0, 0),) * (found[0].ndim - 2)
@@ -165,9 +138,30 @@ def _outputs(answer: Any, weights: Any, examples: Examples, encode: Encoder, siz
     return np.concatenate(found)
 
 
-def _mean_loss(task: Task, outputs: np.ndarray, examples: Examples) -> float:
-    y = task.encode(examples, None).y
-    return float(task.loss(jnp.asarray(outputs), jnp.asarray(y)).mean())
+def n_parameters(network: Any) -> int:
+    """How many numbers are trained."""
+    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
+
+
+def _step_of(task: Task, optimiser: optax.GradientTransformation) -> Any:
+    # What is not trained comes as an argument too: a wiring in the closure would be folded into the program as constants.
+    def loss_of(weights: Any, static: Any, batch: Any, key: jax.Array) -> jax.Array:
+        return task.loss(eqx.combine(weights, static)(batch.x, key), batch.y).mean()
+
+    @eqx.filter_jit
+    def step(
+        weights: Any, static: Any, moments: Any, batch: Any, key: jax.Array
+    ) -> tuple[Any, Any, jax.Array]:
+        loss, slope = jax.value_and_grad(lambda w: loss_of(w, static, batch, key))(weights)
+        change, moments = optimiser.update(slope, moments, weights)
+        return eqx.apply_updates(weights, change), moments, loss
+
+    return step
+
+
+@eqx.filter_jit
+def _answer(network: Any, x: Any) -> Any:
+    return network(x)
 
 
 def _batches(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
