@@ -11,6 +11,7 @@ import pytest
 
 from neurotwin._base.errors import InputError
 from neurotwin.biology import Biology, load
+from neurotwin.biology.archives import read_archive
 from neurotwin.biology.worm import build_embedded, embedded, raw
 from neurotwin.biology.worm.names import cell_class, neuron_type, normalise_name, side
 from neurotwin.biology.worm.signs import chemical_sign
@@ -123,7 +124,7 @@ def test_a_file_without_identities_is_skipped_and_strange_labels_refused() -> No
 
 def test_a_missing_archive_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"lacks an archive(.|\n)*NEUROTWIN_DATA"):
-        raw.read_archive(tmp_path, raw.CONNECTOME_ARCHIVE)
+        read_archive(tmp_path, raw.CONNECTOME_ARCHIVE)
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +165,7 @@ def test_the_command_line_writes_where_it_is_told(data_folder: Path, tmp_path: P
 
 def test_the_published_matrix_is_the_sum_of_the_lists_and_one_more(data_folder: Path) -> None:
     """Also shows the two faults that the build mends, and that ``chem`` is [post, pre]."""
-    files = raw.read_archive(data_folder, raw.CONNECTOME_ARCHIVE)
+    files = read_archive(data_folder, raw.CONNECTOME_ARCHIVE)
     names, atlas = raw.read_atlas(files)
     chemical, electrical = raw.read_edge_lists(files, names)
     whole = ~np.isin(names, ("AWCL", "AWCR", "VD9"))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from neurotwin._base.errors import InputError
+from neurotwin.biology.archives import read_archive
 from neurotwin.biology.connectome import Connectome
 from neurotwin.biology.sources import data_folder
-from neurotwin.biology.worm.raw import read_archive
 
 ARCHIVE = "drosophila_larva.tar.gz"
 TYPES = {"input": "sensory", "inter": "inter", "output": "motor"}

@@ -17,6 +17,7 @@ import pandas as pd
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of, write_atomic
+from neurotwin.biology.archives import read_archive
 from neurotwin.biology.connectome import Connectome
 from neurotwin.biology.tables import column, rows
 from neurotwin.biology.worm import raw
@@ -33,7 +34,7 @@ EMBEDDED_WORMS = 2
 
 def build(folder: str | Path) -> dict[str, bytes]:
     """File name → bytes of everything in ``data/``, from the raw archives in ``folder``."""
-    files = raw.read_archive(folder, raw.CONNECTOME_ARCHIVE)
+    files = read_archive(folder, raw.CONNECTOME_ARCHIVE)
     names, atlas = raw.read_atlas(files)
     neurons = neuron_table(files, names)
     transmitters = dict(zip(neurons["name"], neurons["transmitters"], strict=True))

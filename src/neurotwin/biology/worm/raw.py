@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tarfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from neurotwin._base.errors import InputError
+from neurotwin.biology.archives import read_archive
 from neurotwin.biology.recording import Recording
 from neurotwin.biology.worm.names import normalise_name
 
@@ -28,21 +28,6 @@ SECTION_LISTS = (
     "aconnectome_witvliet_2020_8.csv",
 )
 """Those of the four lists summed in the atlas' ``chem`` that the folder has (White's L4 is not there)."""
-
-
-def read_archive(folder: str | Path, name: str) -> dict[str, bytes]:
-    """File name → bytes of every file in ``folder/name`` (a tar.gz); ``InputError`` where there is none."""
-    path = Path(folder) / name
-    if not path.is_file():
-        fix = f"put {name} there, or set NEUROTWIN_DATA to the folder that has it"
-        raise InputError("the data folder lacks an archive", got=str(folder), expected=name, fix=fix)
-    files: dict[str, bytes] = {}
-    with tarfile.open(path, "r:gz") as archive:
-        for member in archive:
-            stream = archive.extractfile(member)
-            if stream is not None:
-                files[Path(member.name).name] = stream.read()
-    return files
 
 
 def read_npz(data: bytes) -> dict[str, np.ndarray]:
