@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,31 +41,35 @@ def save_arrays(tree: Any, path: str | Path, metadata: dict[str, str]) -> None:
 
 def metadata_of(path: str | Path) -> dict[str, str]:
     """What :func:`save_arrays` was given beside the arrays; InputError where the file is missing or damaged."""
-    from safetensors import SafetensorError, safe_open
-
     if not Path(path).is_file():
         raise InputError("there is no such file", got=str(path), expected="a file .safetensors")
+    with _opened(path) as stream:
+        return _metadata(stream)
+
+
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    """A safetensors file; whatever goes wrong while it is open is an InputError."""
+    from safetensors import SafetensorError, safe_open
+
     try:
         with safe_open(str(path), framework="numpy") as stream:
-            return json.loads((stream.metadata() or {}).get("neurotwin", "{}"))
+            yield stream
     except (SafetensorError, OSError) as error:
         raise InputError(
             "the file cannot be read as safetensors", got=f"{path}: {error}", fix="check that it is complete"
         ) from None
+
+
+def _metadata(stream: Any) -> dict[str, str]:
+    return json.loads((stream.metadata() or {}).get("neurotwin", "{}"))
 
 
 def load_arrays(like: Any, path: str | Path) -> tuple[Any, dict[str, str]]:
     """Read arrays into a pytree of the same structure; returns it and the file's metadata."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(str(path), framework="numpy") as stream:
-            metadata = json.loads((stream.metadata() or {}).get("neurotwin", "{}"))
-            arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-    except (SafetensorError, OSError) as error:
-        raise InputError(
-            "the file cannot be read as safetensors", got=f"{path}: {error}", fix="check that it is complete"
-        ) from None
+    with _opened(path) as stream:
+        metadata = _metadata(stream)
+        arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
     names = list(leaf_names(like))
     if sorted(arrays) != sorted(names):
         missing, extra = sorted(set(names) - set(arrays)), sorted(set(arrays) - set(names))
