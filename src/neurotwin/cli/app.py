@@ -97,14 +97,10 @@ def run(
 ) -> None:
     """Prepare, design, initialise, train, evaluate and report, into one folder."""
     from neurotwin.cli.failures import Interrupted
-    from neurotwin.cli.parse import path_of, settings_of
+    from neurotwin.cli.parse import given_in, path_of, settings_of
     from neurotwin.cli.progress import Console
 
-    given = {
-        name: value
-        for name, value in context.params.items()
-        if getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
-    }
+    given = given_in(context)
     folder, data_folder = path_of(out, "--out"), path_of(data, "--data")
     try:
         with Console(quiet) as console:
@@ -172,18 +168,14 @@ def task(
 ) -> None:
     """Train a network for a task, beside an ordinary one of its size, and report, into one folder."""
     from neurotwin.cli.failures import Interrupted
-    from neurotwin.cli.parse import path_of, task_named
+    from neurotwin.cli.parse import given_in, path_of, task_named
     from neurotwin.cli.tasks import TaskConsole, task_list, task_scores
 
     if show:
         task_list()
         return
     passed = ("name", "out", "data", "model", "allow_leaks", "force", "quiet", "show")
-    settings = {
-        key: value
-        for key, value in context.params.items()
-        if key not in passed and getattr(context.get_parameter_source(key), "name", "DEFAULT") != "DEFAULT"
-    }
+    settings = {key: value for key, value in given_in(context).items() if key not in passed}
     named, folder, file = task_named(name), path_of(out, "--out"), path_of(data, "--data", "a file or folder")
     try:
         with TaskConsole(quiet) as console:

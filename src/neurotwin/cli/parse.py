@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from neurotwin._base.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
+    import typer
+
     from neurotwin.pipeline import RunSettings
     from neurotwin.training import Objective
 
@@ -42,6 +44,15 @@ def names_of(words: str) -> tuple[str, ...]:
     """Names between commas, each once; "none" is none."""
     names = [word.strip() for word in words.split(",") if word.strip()]
     return () if names == ["none"] else tuple(dict.fromkeys(names))
+
+
+def given_in(context: typer.Context) -> dict[str, Any]:
+    """The options that were given, by name: a default is none."""
+    return {
+        name: value
+        for name, value in context.params.items()
+        if getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
+    }
 
 
 def task_named(name: str | None) -> str:
