@@ -21,6 +21,7 @@ from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
+from neurotwin.tasks.task import Metric, Statistic
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,30 +234,24 @@ def score_task(
     test, seed
         The examples, and the seed of the resampling.
     """
-    scores, n = [], len(test)
-    for name, answered in outputs.items():
-        for metric in task.metrics:
-            found = interval(metric.of(answered, test), n, test.groups, seed=seed)
-            scores.append(
-                Score(
-                    "task", metric.name, "test", name, found.value, found.low, found.high,
-                    n=n, unit=metric.unit, higher_is_better=metric.higher_is_better,
-                )
-            )  # fmt: skip
-    metric = task.metrics[0]
-    own = metric.of(outputs[model], test)
-    for name in outputs:
-        if name == model:
-            continue
-        other = metric.of(outputs[name], test)
-        found = interval(lambda rows, other=other: own(rows) - other(rows), n, test.groups, seed=seed)
-        label = f"difference: {model} - {name.partition(': ')[2]}"
-        scores.append(
-            Score(
-                "task", metric.name, "test", label, found.value, found.low, found.high,
-                n=n, unit=metric.unit, higher_is_better=metric.higher_is_better,
-            )
+
+    def scored(metric: Metric, name: str, statistic: Statistic) -> Score:
+        n = len(test)
+        found = interval(statistic, n, test.groups, seed=seed)
+        return Score(
+            "task", metric.name, "test", name, found.value, found.low, found.high,
+            n=n, unit=metric.unit, higher_is_better=metric.higher_is_better,
         )  # fmt: skip
+
+    scores, main, first = [], task.metrics[0], {}
+    for name, answered in outputs.items():
+        first[name] = main.of(answered, test)
+        scores.append(scored(main, name, first[name]))
+        scores += [scored(metric, name, metric.of(answered, test)) for metric in task.metrics[1:]]
+    own = first.pop(model)
+    for name, other in first.items():
+        label = f"difference: {model} - {name.partition(': ')[2]}"
+        scores.append(scored(main, label, lambda rows, other=other: own(rows) - other(rows)))
     return Scorecard(scores)
 
 
