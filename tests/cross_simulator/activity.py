@@ -16,13 +16,13 @@ def rate_hz(index: np.ndarray, n: int, duration_ms: float) -> float:
     return 1e3 * len(index) / n / duration_ms
 
 
-def irregularity(time_ms: np.ndarray, index: np.ndarray) -> float:
-    """Mean coefficient of variation of the inter-spike intervals of the neurons that fired three times or more."""
+def irregularity(time_ms: np.ndarray, index: np.ndarray, least_spikes: int = LEAST_SPIKES) -> float:
+    """Mean coefficient of variation of the inter-spike intervals of the neurons that fired so often or more."""
     order = np.lexsort((time_ms, index))
     time_ms, index = time_ms[order], index[order]
     values = []
     for train in np.split(time_ms, np.flatnonzero(np.diff(index)) + 1):
-        if len(train) >= LEAST_SPIKES:
+        if len(train) >= least_spikes:
             intervals = np.diff(train)
             values.append(intervals.std() / intervals.mean())
     return float(np.mean(values)) if values else float("nan")

@@ -8,9 +8,12 @@ irregularity are compared.
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+from tests.cross_simulator import activity
 
 from neurotwin.network.engine import Network, Population, Projection, simulate, sparse
 from neurotwin.network.engine.step import initial_carry
@@ -27,14 +30,7 @@ def wiring(rng, excitatory: float, inhibitory: float):
     return post, pre, weight, delays
 
 
-def irregularity(time_ms: np.ndarray, index: np.ndarray) -> float:
-    """Mean coefficient of variation of the intervals of neurons with three spikes or more."""
-    values = []
-    for neuron in np.unique(index):
-        intervals = np.diff(np.sort(time_ms[index == neuron]))
-        if len(intervals) > 2:
-            values.append(intervals.std() / intervals.mean())
-    return float(np.mean(values))
+irregularity = partial(activity.irregularity, least_spikes=4)
 
 
 def first(time_ms: np.ndarray, index: np.ndarray, until_ms: float = 100.0) -> set[tuple[int, int]]:
