@@ -54,11 +54,6 @@ def interval(
     return Interval(value, min(float(low), value), max(float(high), value), n)
 
 
-def confusion(outputs: np.ndarray, examples: Examples) -> np.ndarray:
-    """Counts ``[true class, predicted class]`` of scores ``[example, class]``."""
-    return _tables(outputs, examples)(np.arange(len(examples)))
-
-
 def log_probabilities(outputs: np.ndarray) -> np.ndarray:
     """Log of the softmax over the last axis, float64."""
     shifted = outputs.astype(np.float64) - outputs.max(-1, keepdims=True)

@@ -252,6 +252,7 @@ def _places(names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _name(model: Neuron | Synapse, variant: str) -> str:
-    static = [str(getattr(model, setting)) for form in getattr(model, "forms", ())[:1] for setting in form]
+    settings = dict.fromkeys(setting for form in getattr(model, "forms", ()) for setting in form)
+    static = [str(getattr(model, setting)) for setting in settings]
     words = [type(model).__name__, *static, *([model.method] if isinstance(model, Neuron) else []), variant]
     return re.sub(r"\W", "_", "_".join(words)).lower()

@@ -17,7 +17,7 @@ from neurotwin.network.kernels import Pattern, pattern, sparse_product
 from neurotwin.tasks.layers import Standardise
 from neurotwin.tasks.task import Spec
 
-STEPS, LEAK, GAIN = 8, 0.5, 1.0
+STEPS, LEAK = 8, 0.5
 NULL_SEED = 0
 
 
@@ -54,7 +54,7 @@ class ConnectomeNetwork(eqx.Module):
         strength = np.sqrt(count) * np.where(sign == 0, drawn, sign)
         norm = np.sqrt(np.bincount(post, strength**2, n))[post]
         self.wiring = pattern(post, pre, n, n)
-        self.weight = jnp.asarray(GAIN * strength / norm, jnp.float32)
+        self.weight = jnp.asarray(strength / norm, jnp.float32)
         self.bias = jnp.zeros(n)
         self.inputs = jnp.asarray(np.flatnonzero(types == "sensory"), jnp.int32)
         self.outputs = jnp.asarray(np.flatnonzero(types == "motor"), jnp.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -97,13 +99,7 @@ def _npz(path: Path) -> Raw:
             if set(MEDMNIST) <= set(names):
                 a, b, c, d, e, f = (stored[name] for name in MEDMNIST)
                 return {"train": (a, b), "validation": (c, d), "test": (e, f)}
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            "the file cannot be read as npz", got=f"{path}: {error}", fix="check that it is complete"
-        ) from None
-    except Exception as error:
-        if type(error).__module__ not in ("zipfile", "zlib"):
-            raise
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error) as error:
         raise InputError(
             "the file cannot be read as npz", got=f"{path}: {error}", fix="check that it is complete"
         ) from None
