@@ -74,6 +74,7 @@ def negative_log_likelihood(packed: jax.Array, tags: jax.Array) -> jax.Array:
     return jax.vmap(one)(packed, tags)
 
 
+@jax.jit
 def viterbi(packed: jax.Array, lengths: jax.Array) -> jax.Array:
     """The most probable tags, ``[sentence, place]``; what stands behind a sentence's end means nothing."""
 
