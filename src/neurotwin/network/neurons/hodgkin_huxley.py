@@ -95,14 +95,14 @@ def _rates(v: jax.Array) -> dict[str, tuple[jax.Array, jax.Array]]:
     by_20 = (by_80 * by_80) * (by_80 * by_80)
     by_10 = by_20 * by_20
 
-    def from_mV(middle: float) -> jax.Array:
+    def since(middle_mV: float) -> jax.Array:
         """e^{-(v - middle) / 10}."""
-        return math.exp((middle + 65.0) / 10.0) * by_10
+        return math.exp((middle_mV + 65.0) / 10.0) * by_10
 
     return {
-        "m": (_linoid((v + 40.0) / 10.0, from_mV(-40.0)), 4.0 * jnp.exp(-(v + 65.0) / 18.0)),
-        "h": (0.07 * by_20, 1.0 / (1.0 + from_mV(-35.0))),
-        "n": (0.1 * _linoid((v + 55.0) / 10.0, from_mV(-55.0)), 0.125 * by_80),
+        "m": (_linoid((v + 40.0) / 10.0, since(-40.0)), 4.0 * jnp.exp(-(v + 65.0) / 18.0)),
+        "h": (0.07 * by_20, 1.0 / (1.0 + since(-35.0))),
+        "n": (0.1 * _linoid((v + 55.0) / 10.0, since(-55.0)), 0.125 * by_80),
     }
 
 
