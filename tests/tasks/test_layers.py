@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +25,23 @@ def test_convolution_is_the_sum_of_shifted_images(padding, size):
         padded[:, i : i + rows, j : j + columns] @ w[i, j] for i in range(size) for j in range(size)
     )
     np.testing.assert_allclose(layer(jnp.asarray(x)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 12])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_the_derivatives_of_a_convolution_are_those_of_jax(channels, padding):
+    layer = Convolution(channels, 5, padding=padding, key=jax.random.key(0))
+    x = jax.random.normal(jax.random.key(1), (4, 7, 6, channels))
+
+    def theirs(x, weight):
+        axes = ("NHWC", "HWIO", "NHWC")
+        return jax.lax.conv_general_dilated(x, weight, (1, 1), padding.upper(), dimension_numbers=axes)
+
+    slope = jax.random.normal(jax.random.key(2), theirs(x, layer.weight).shape)
+    expected = jax.vjp(theirs, x, layer.weight)[1](slope)
+    got = jax.vjp(lambda x, w: eqx.tree_at(lambda n: n.weight, layer, w)(x), x, layer.weight)[1](slope)
+    for ours, other in zip(got, expected, strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-4, atol=1e-4)
 
 
 def test_a_wrong_kernel_or_padding_is_refused():

@@ -6,6 +6,7 @@ from typing import Literal
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 
 from neurotwin.tasks.layers import Convolution, Standardise, max_pool
 from neurotwin.tasks.task import Spec
@@ -19,7 +20,8 @@ SMALL = 16
 class ConvolutionalNetwork(eqx.Module):
     """Convolution 3×3, pool, rectify; the same again; a dense layer, rectified, with dropout; the read-out.
 
-    Pooling comes before the rectifier: the largest value, rectified, is the largest rectified value, at a quarter of the cost.
+    Pooling comes before bias and rectifier, which grow with their argument: the largest value, rectified, is the largest
+    rectified value, at a quarter of the cost.
     """
 
     scale: Standardise
@@ -43,10 +45,15 @@ class ConvolutionalNetwork(eqx.Module):
 
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """``[example, row, column, channel]`` → scores ``[example, class]``."""
-        x = jax.nn.relu(max_pool(self.first(self.scale(x))))
-        x = jax.nn.relu(max_pool(self.second(x)))
+        x = jax.nn.relu(pooled(self.first, self.scale(x)))
+        x = jax.nn.relu(pooled(self.second, x))
         x = jax.nn.relu(jax.vmap(self.dense)(x.reshape(len(x), -1)))
         return jax.vmap(self.out)(self.dropout(x, key=key, inference=key is None))
+
+
+def pooled(convolution: Convolution, x: jax.Array) -> jax.Array:
+    """The convolution's largest value in each square of 2 × 2."""
+    return jnp.asarray(max_pool(convolution.without_bias(x))) + convolution.bias
 
 
 def layout(shape: tuple[int, int, int]) -> tuple[Literal["valid", "same"], int]:

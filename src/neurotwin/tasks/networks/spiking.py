@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin.network.neurons import LIF, Drive
-from neurotwin.tasks.layers import max_pool
-from neurotwin.tasks.networks.convolutional import ConvolutionalNetwork
+from neurotwin.tasks.networks.convolutional import ConvolutionalNetwork, pooled
 from neurotwin.tasks.task import Spec
 
 STEPS = 4
@@ -50,13 +49,13 @@ class SpikingConvolutionalNetwork(ConvolutionalNetwork):
 
     def run(self, x: jax.Array, key: jax.Array | None = None) -> tuple[jax.Array, dict[str, jax.Array]]:
         """Scores, and the mean number of spikes a step of each population."""
-        current = jnp.asarray(max_pool(self.first(self.scale(x))))
+        current = pooled(self.first, self.scale(x))
         states: list[Any] = [None, None, None]
         scores, counts = 0.0, [jnp.zeros(())] * 3
         for _ in range(self.steps):
             states[0], spikes = self._fire(states[0], current)
             counts[0] += spikes.mean() / self.steps
-            states[1], spikes = self._fire(states[1], jnp.asarray(max_pool(self.second(spikes))))
+            states[1], spikes = self._fire(states[1], pooled(self.second, spikes))
             counts[1] += spikes.mean() / self.steps
             drive = jax.vmap(self.dense)(spikes.reshape(len(x), -1))
             states[2], spikes = self._fire(states[2], drive)
