@@ -1,4 +1,4 @@
-"""Training images moved, turned and scaled a little."""
+"""Training images moved, turned, scaled and lit otherwise."""
 
 from __future__ import annotations
 
@@ -46,3 +46,28 @@ def jitter(
     upper = corner[0] + fc * (corner[1] - corner[0])
     lower = corner[2] + fc * (corner[3] - corner[2])
     return upper + fr * (lower - upper)
+
+
+def relight(
+    x: np.ndarray, rng: np.random.Generator, *, gamma: float = 0.5, noise: float = 0.03
+) -> np.ndarray:
+    """Each image under its own tone curve, ``v`` → ``v ** e^u`` of its range 0 to 255, and with its own amount of noise.
+
+    Parameters
+    ----------
+    x
+        ``[example, row, column, channel]``, values from 0 to 255.
+    rng
+        Draws u and the noise.
+    gamma, noise
+        Largest u, either way; largest standard deviation of the noise as a share of 255.
+
+    Returns
+    -------
+    float32 array of the shape of ``x``.
+    """
+    one = (len(x), 1, 1, 1)
+    power = np.exp(rng.uniform(-gamma, gamma, one)).astype(np.float32)
+    sd = rng.uniform(0, 255 * noise, one).astype(np.float32)
+    toned = 255 * (np.clip(x, 0, 255).astype(np.float32) / 255) ** power
+    return toned + sd * rng.standard_normal(x.shape, np.float32)

@@ -17,6 +17,8 @@ MOST_CLASSES = 50
 WRITTEN_CLASSES = 12
 """Up to so many classes the counts are written into the picture."""
 ERRORS = 12
+GREYS = "gray_r"
+"""High values are dark, as ink is; ``details["grey"]`` of the content says otherwise (X-rays)."""
 COLOURS = (BLUE, GREY, PURPLE, INK)
 DASHES = ("-", "--", ":", "-.")
 
@@ -70,7 +72,9 @@ def images(content: TaskContent) -> Picture | None:
             ax.set_axis_off()
         said = []
         for ax, i in zip(axes, order, strict=False):
-            _draw(ax, np.asarray(content.inputs[int(wrong[i])], float))
+            draw_image(
+                ax, np.asarray(content.inputs[int(wrong[i])], float), content.details.get("grey", GREYS)
+            )
             words = f"{content.classes[truth[wrong[i]]][:8]} as {content.classes[told[wrong[i]]][:8]}"
             said.append(words)
             ax.set_title(words, fontsize=8, color=INK)
@@ -78,13 +82,12 @@ def images(content: TaskContent) -> Picture | None:
         return picture(figure, name, title, f"{len(order)} of {len(wrong)} mistakes: {'; '.join(said)}.")
 
 
-def _draw(ax: Any, image: np.ndarray) -> None:
-    """Grey or colour, between the image's own extremes."""
+def draw_image(ax: Any, image: np.ndarray, grey: str = GREYS) -> None:
+    """Colour, or grey by the colour map of that name, between the image's own extremes: ``image [row, column, channel]``."""
     low, high = image.min(), image.max()
     image = (image - low) / (high - low or 1)
-    ax.imshow(
-        image[..., 0] if image.shape[-1] != 3 else image, cmap="gray_r" if image.shape[-1] != 3 else None
-    )
+    coloured = image.shape[-1] == 3
+    ax.imshow(image if coloured else image[..., 0], cmap=None if coloured else grey)
 
 
 def training(content: TaskContent) -> list[Picture]:
