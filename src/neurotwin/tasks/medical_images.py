@@ -40,7 +40,7 @@ def explain(
     notes = (
         shares(data),
         f"Probabilities were calibrated on the validation part, whose shares they assume: scores × {calibration.scale:.2f}"
-        + (f" {offset:+.2f} for {data.classes[1]}" if len(data.classes) == 2 else "")
+        + (f", and {offset:+.2f} for {data.classes[1]}" if len(data.classes) == 2 else "")
         + ". Scores ending in “uncalibrated” are those before it.",
         f"Thresholds are the lowest that reach {SPECIFICITY:.0%} specificity on the validation part; the specificity that they "
         "then have on the test part stands beside the sensitivity.",

@@ -43,7 +43,7 @@ def confusion(content: TaskContent) -> Picture | None:
         for r in range(n):
             for c in range(n):
                 if counts[r, c]:
-                    ax.scatter(c, r, s=(150 if n <= WRITTEN_CLASSES else 2000 / n) * share[r, c] ** 0.5, marker="s",
+                    ax.scatter(c, r, s=2000 / n * share[r, c] ** 0.5, marker="s",
                                color=BLUE if r == c else PURPLE, alpha=0.35, linewidths=0)  # fmt: skip
                     if n <= WRITTEN_CLASSES:
                         ax.text(c, r, str(counts[r, c]), ha="center", va="center", fontsize=7)
@@ -75,9 +75,10 @@ def images(content: TaskContent) -> Picture | None:
             draw_image(
                 ax, np.asarray(content.inputs[int(wrong[i])], float), content.details.get("grey", GREYS)
             )
-            words = f"{content.classes[truth[wrong[i]]][:8]} as {content.classes[told[wrong[i]]][:8]}"
-            said.append(words)
-            ax.set_title(words, fontsize=8, color=INK)
+            right, given = (content.classes[k[wrong[i]]] for k in (truth, told))
+            said.append(f"{right} as {given}")
+            between = "\n" if len(right + given) > 8 else " "
+            ax.set_title(f"{right[:16]}{between}as {given[:13]}", fontsize=7, color=INK)
         figure.suptitle(title, x=0.02, ha="left", fontsize=10)
         return picture(figure, name, title, f"{len(order)} of {len(wrong)} mistakes: {'; '.join(said)}.")
 
