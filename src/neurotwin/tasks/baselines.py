@@ -58,9 +58,11 @@ def gradient_boosted_trees(task: Task, data: TaskData, seed: int) -> Predictor:
     def flat(examples: Examples) -> np.ndarray:
         return np.asarray(examples.x).reshape(len(examples), -1)
 
-    fitted = HistGradientBoostingClassifier(max_iter=ROUNDS, early_stopping=False, random_state=seed).fit(
-        flat(data.train), np.asarray(data.train.y)
-    )
+    fitted = HistGradientBoostingClassifier(
+        max_iter=ROUNDS,
+        early_stopping=False,  # type: ignore[arg-type]  # scikit-learn's stub knows "auto" only
+        random_state=seed,
+    ).fit(flat(data.train), np.asarray(data.train.y))
     y = np.asarray(data.validation.y)
 
     def logs(probabilities: np.ndarray) -> np.ndarray:

@@ -102,4 +102,7 @@ def reliability(p: np.ndarray, so: np.ndarray, bins: int = BINS) -> tuple[np.nda
     place = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
     with np.errstate(invalid="ignore"):
-        return count, *(np.bincount(place, weights=v, minlength=bins) / count for v in (p, so.astype(float)))
+        claimed, observed = (
+            np.bincount(place, weights=v, minlength=bins) / count for v in (p, so.astype(float))
+        )
+    return count, claimed, observed

@@ -7,20 +7,27 @@ from typing import Any
 import numpy as np
 
 from neurotwin._base.registry import Registry
+from neurotwin.tasks.augment import jitter, relight
 from neurotwin.tasks.baselines import gradient_boosted_trees, majority, softmax_regression
 from neurotwin.tasks.calibration import Calibration, claims, reliability
 from neurotwin.tasks.clinical_metrics import CLINICAL, SPECIFICITY, settle
-from neurotwin.tasks.data import TaskData
-from neurotwin.tasks.image_classification import describe_each, encode, loss
+from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.image_classification import describe_each, loss
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork
 from neurotwin.tasks.readers.medical import read_medical, shares
 from neurotwin.tasks.saliency import DRAWS, SHARE, check, saliency
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.task import TASKS, Explained, Model, Settled, Task
+from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Settled, Task
 
 MODELS: Registry[Model] = Registry("network of the task medical")
 CHECKED = 64
 """Test images, evenly spread, whose saliency is checked."""
+
+
+def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
+    """Images as they are; or moved, turned, scaled and in other tones. Never mirrored: the heart is on the left."""
+    x = np.asarray(examples.x)
+    return Batch(x if rng is None else relight(jitter(x, rng), rng, gamma=0.3), np.asarray(examples.y))
 
 
 def explain(

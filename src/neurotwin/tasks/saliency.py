@@ -86,7 +86,7 @@ def check(
 
 
 @eqx.filter_jit
-def _log_odds(network: Any, x: jax.Array, classes: jax.Array) -> jax.Array:
+def _log_odds(network: Any, x: Any, classes: Any) -> jax.Array:
     """Of each image's class, ``[example]``: its score less the log of the sum of exp(score) of all others."""
     z = network(x)
     own = jax.nn.one_hot(classes, z.shape[1], dtype=bool)
@@ -94,5 +94,5 @@ def _log_odds(network: Any, x: jax.Array, classes: jax.Array) -> jax.Array:
 
 
 @eqx.filter_jit
-def _slope(network: Any, x: jax.Array, classes: jax.Array) -> jax.Array:
+def _slope(network: Any, x: Any, classes: Any) -> jax.Array:
     return jax.grad(lambda x: _log_odds(network, x, classes).sum())(x)
