@@ -15,6 +15,7 @@ from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers import folders, idx
+from neurotwin.tasks.readers.paths import check_path
 from neurotwin.tasks.split import hold_out
 
 SPLIT_SEED = 0
@@ -58,28 +59,15 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
     """
     if path is None:
         return _digits()
-    if not path.exists():
-        raise InputError(
-            "there is no such file or folder",
-            got=str(path),
-            expected="an npz, or a folder of idx files or images",
-            fix="mend --data",
-        )
+    check_path(path, "an npz, or a folder of idx files or images")
     names: tuple[str, ...] = ()
     if path.is_dir():
         found = idx.find(path)
         read, what = (idx.read(found), "idx files") if found else (folders.read(path), "image folder")
         raw = {part: Part(*values) for part, values in read.items()}
         digest = sha256_of(found["train"][0]) if found else ""
-    elif path.suffix == ".npz":
-        (raw, names), what, digest = read_npz(path), "npz", sha256_of(path)
     else:
-        raise InputError(
-            "the file is of no kind that is read",
-            got=str(path),
-            expected=".npz, or a folder",
-            fix="mend --data",
-        )
+        (raw, names), what, digest = read_npz(path), "npz", sha256_of(path)
     return assemble(raw, card_of(path, what, digest), allow_leaks, names)
 
 

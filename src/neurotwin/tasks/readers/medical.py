@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from neurotwin._base.errors import InputError
-from neurotwin.biology import DataCard, data_folder
+from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.images import read_images
+from neurotwin.tasks.readers.paths import sample
 
 SAMPLE = "pneumoniamnist_subset.npz"
 NAMES = {
@@ -39,7 +40,7 @@ def read_medical(path: Path | None, allow_leaks: bool = False) -> TaskData:
     InputError
         No such file, several labels an image, volumes, a class that one of the parts lacks, and what ``read_images`` refuses.
     """
-    path = path or _sample()
+    path = path or sample(SAMPLE, "medical images", "a MedMNIST npz")
     data = read_images(path, allow_leaks)
     if data.train.x[0].shape[-1] not in (1, 3):
         raise InputError(
@@ -83,18 +84,6 @@ def shares(data: TaskData) -> str:
         )
         told.append(f"{name} " + ", ".join(f"{c / counts.sum():.1%} {label}" for label, c in shown))
     return "Shares of the classes: " + "; ".join(told) + "."
-
-
-def _sample() -> Path:
-    folder = data_folder()
-    if folder is None or not (folder / SAMPLE).exists():
-        raise InputError(
-            "no medical images come with the package",
-            got="no data folder" if folder is None else f"no {SAMPLE} in {folder}",
-            expected="a MedMNIST npz",
-            fix="name one with --data, or set NEUROTWIN_DATA to the folder that has it",
-        )
-    return folder / SAMPLE
 
 
 def _without_repeats(data: TaskData) -> tuple[Examples, int]:

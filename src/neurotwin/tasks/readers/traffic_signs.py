@@ -10,10 +10,11 @@ import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
-from neurotwin.biology import DataCard, data_folder
+from neurotwin.biology import DataCard
 from neurotwin.tasks.data import TaskData
 from neurotwin.tasks.readers.folders import open_picture
 from neurotwin.tasks.readers.images import Part, Raw, assemble, card_of, read_npz
+from neurotwin.tasks.readers.paths import check_path, sample
 
 SAMPLE = "gtsrb_small_train.npz"
 SIDE = 32
@@ -39,20 +40,12 @@ def read_signs(path: Path | None, allow_leaks: bool = False) -> TaskData:
     InputError
         No such file, no tracks, and what ``read_images`` refuses.
     """
-    path = path or _sample()
-    if not path.exists():
-        raise InputError("there is no such file or folder", got=str(path), fix="mend --data")
+    path = path or sample(SAMPLE, "traffic signs", "an npz, or GTSRB's folder of images")
+    check_path(path, "an npz, or GTSRB's folder of images")
     if path.is_dir():
         raw, called, what, digest = _read_folder(path), (), "GTSRB's folders", ""
-    elif path.suffix == ".npz":
-        (raw, called), what, digest = read_npz(path), "npz", sha256_of(path)
     else:
-        raise InputError(
-            "the file is of no kind that is read",
-            got=str(path),
-            expected=".npz, or a folder",
-            fix="mend --data",
-        )
+        (raw, called), what, digest = read_npz(path), "npz", sha256_of(path)
     unknown = [name for name, part in raw.items() if part.groups is None]
     if unknown and not allow_leaks:
         raise InputError(
@@ -66,18 +59,6 @@ def read_signs(path: Path | None, allow_leaks: bool = False) -> TaskData:
     split = data.split + "; tracks: " + ", ".join(f"{n:,} {name}" for name, n in tracks.items())
     cards = (_card(data.cards[0]),) if path.stem.lower().startswith("gtsrb") or path.is_dir() else data.cards
     return replace(data, split=split if tracks else data.split, cards=cards)
-
-
-def _sample() -> Path:
-    folder = data_folder()
-    if folder is None or not (folder / SAMPLE).exists():
-        raise InputError(
-            "no traffic signs come with the package",
-            got="no data folder" if folder is None else f"no {SAMPLE} in {folder}",
-            expected="an npz, or GTSRB's folder of images",
-            fix="name one with --data, or set NEUROTWIN_DATA to the folder that has it",
-        )
-    return folder / SAMPLE
 
 
 def _read_folder(folder: Path) -> Raw:
