@@ -17,11 +17,18 @@ from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork
 from neurotwin.tasks.readers.medical import read_medical, shares
 from neurotwin.tasks.saliency import DRAWS, SHARE, check, saliency
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Settled, Task
+from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Settled, Spec, Task
 
 MODELS: Registry[Model] = Registry("network of the task medical")
+WIDTHS = (16, 32, 64)
+"""Of the convolutional network: MedMNIST's files have thousands of images, not tens of thousands."""
 CHECKED = 64
 """Test images, evenly spread, whose saliency is checked."""
+
+
+def describe(data: TaskData) -> Spec:
+    """As for any images, each brought to one brightness and contrast; and the network's widths."""
+    return {**describe_each(data), "widths": WIDTHS}
 
 
 def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
@@ -88,8 +95,8 @@ def _examples(outputs: np.ndarray, y: np.ndarray) -> np.ndarray:
 MODELS.register("cnn")(
     Model(
         ConvolutionalNetwork,
-        "3×3 convolutions (32, 64), pooling, dense 128, dropout, softmax",
-        Settings(epochs=12, learning_rate=2e-3, dropout=0.4, augment=True),
+        "3×3 convolutions (16, 32), pooling, dense 64, dropout, softmax",
+        Settings(epochs=20, batch=64, learning_rate=2e-3, dropout=0.4, augment=True),
         rival="dense",
     )
 )
@@ -97,7 +104,7 @@ MODELS.register("dense")(
     Model(
         DenseNetwork,
         "two hidden layers of one width, all dense",
-        Settings(epochs=12, learning_rate=1e-3, dropout=0.2, augment=True),
+        Settings(epochs=20, batch=64, learning_rate=1e-3, dropout=0.2, augment=True),
     )
 )
 
@@ -107,7 +114,7 @@ TASKS.register("medical")(
         title="Medical images",
         about="a finding in each image, with calibrated probabilities; PneumoniaMNIST or any MedMNIST npz",
         load=read_medical,
-        describe=describe_each,
+        describe=describe,
         encode=encode,
         loss=loss,
         metrics=CLINICAL,
