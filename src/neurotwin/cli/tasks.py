@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 WIDTH = 110
+SHOWN = 5
+"""Metrics that fit into it; the others are in ``scores.csv`` and in the report."""
 
 
 class TaskConsole(Console):
@@ -46,7 +48,7 @@ def task_scores(result: TaskResult) -> None:
     from neurotwin.report.task.page import value
 
     console = rich.console.Console(highlight=False)
-    metrics = list(dict.fromkeys(score.metric for score in result.scores))
+    metrics = list(dict.fromkeys(score.metric for score in result.scores))[:SHOWN]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("model", *metrics):
         table.add_column(title.replace("_", " "), no_wrap=True)

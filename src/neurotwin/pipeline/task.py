@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
-from neurotwin.tasks.task import Metric, Statistic
+from neurotwin.tasks.task import Explained, Metric, Predictor, Settled, Statistic
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +172,10 @@ def _run(
     history = pd.DataFrame(rows, columns=list(COLUMNS))
     folder.write("history.csv", history.to_csv(index=False, float_format="%.9g"))
     parameters = {one.name: n_parameters(one.network) for one in contestants}
+    settled = _settle(task, networks, simple, data.validation)
+    networks = {
+        name: settled[name].into(network) if settled else network for name, network in networks.items()
+    }
     save_network(
         networks[model],
         folder.path / "model.safetensors",
@@ -183,18 +188,37 @@ def _run(
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
     outputs = {name: outputs_of(network, data.test, task.encode) for name, network in networks.items()}
-    outputs |= {name: predict(data.test) for name, predict in simple.items()}
+    for name, predict in simple.items():
+        outputs[name] = settled[name].adjust(predict(data.test)) if settled else predict(data.test)
     detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
-    scores = score_task(detailed, model, outputs, data.test, settings.seed)
+    extra = {name: one.metrics for name, one in settled.items()}
+    scores = score_task(detailed, model, outputs, data.test, settings.seed, extra)
     scores.to_csv(folder.path / "scores.csv")
 
     watcher.step(5, "report", str(folder.path / "report.html"))
     record = {**record, "parameters": parameters, "training_seconds": seconds}
+    if settled:
+        record["settled"] = {name: one.facts for name, one in settled.items()}
+    explained = Explained()
+    if task.explain is not None:
+        untrained = task.models[model].build(spec, jax.random.key(settings.seed + 1))
+        explained = task.explain(networks[model], untrained, data, outputs[model], settled.get(model))
     record["wall_seconds"] = round(time.monotonic() - started, 1)
-    _report(folder.path, task, model, data, scores, history, outputs[model], record)
+    _report(folder.path, task, model, data, scores, history, outputs[model], record, explained)
     folder.write(RECORD, as_json({**record, "status": COMPLETE}))
     folder.complete()
     return TaskResult(folder.path, networks[model], scores, history)
+
+
+def _settle(
+    task: Task, networks: dict[str, Any], simple: dict[str, Predictor], validation: Examples
+) -> dict[str, Settled]:
+    """What the validation part settles for each of them; empty where the task leaves nothing to settle."""
+    if task.settle is None:
+        return {}
+    answered = {name: outputs_of(network, validation, task.encode) for name, network in networks.items()}
+    answered |= {name: predict(validation) for name, predict in simple.items()}
+    return {name: task.settle(outputs, validation) for name, outputs in answered.items()}
 
 
 def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Settings) -> list[_Contestant]:
@@ -221,7 +245,12 @@ def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Setting
 
 
 def score_task(
-    task: Task, model: str, outputs: dict[str, np.ndarray], test: Examples, seed: int = 0
+    task: Task,
+    model: str,
+    outputs: dict[str, np.ndarray],
+    test: Examples,
+    seed: int = 0,
+    extra: Mapping[str, tuple[Metric, ...]] | None = None,
 ) -> Scorecard:
     """Every metric of every model on the test part, and the main metric's paired differences.
 
@@ -233,6 +262,8 @@ def score_task(
         Name → outputs ``[example, ...]`` on the test part.
     test, seed
         The examples, and the seed of the resampling.
+    extra
+        Name → metrics of that model alone (what its own validation outputs settled).
     """
 
     def scored(metric: Metric, name: str, statistic: Statistic) -> Score:
@@ -247,7 +278,8 @@ def score_task(
     for name, answered in outputs.items():
         first[name] = main.of(answered, test)
         scores.append(scored(main, name, first[name]))
-        scores += [scored(metric, name, metric.of(answered, test)) for metric in task.metrics[1:]]
+        others = (*task.metrics[1:], *(extra or {}).get(name, ()))
+        scores += [scored(metric, name, metric.of(answered, test)) for metric in others]
     own = first.pop(model)
     for name, other in first.items():
         label = f"difference: {model} - {name.partition(': ')[2]}"
@@ -264,6 +296,7 @@ def _report(
     history: pd.DataFrame,
     outputs: np.ndarray,
     record: dict[str, Any],
+    explained: Explained,
 ) -> None:
     from neurotwin.report.task import TaskContent, write_task_report
 
@@ -293,6 +326,8 @@ def _report(
         answers=data.test.y,
         run=record,
         limits=(*leaks, *task.models[model].limits, *task.limits),
+        notes=explained.notes,
+        details=explained.details,
     )
     write_task_report(content, folder)
 

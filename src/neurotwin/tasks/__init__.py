@@ -1,6 +1,8 @@
 """Put it to work: one application a file, on one small ``Task``."""
 
+from neurotwin.tasks import driving_scenes as driving_scenes
 from neurotwin.tasks import image_classification as image_classification
+from neurotwin.tasks import medical_images as medical_images
 from neurotwin.tasks import named_entities as named_entities
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of

@@ -33,6 +33,11 @@ def describe(data: TaskData) -> Spec:
     }
 
 
+def describe_each(data: TaskData) -> Spec:
+    """The same; and each image is brought to one brightness and contrast by itself, which differ between cameras and places."""
+    return {**describe(data), "each": True}
+
+
 def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
     """Images as they are, or moved and turned a little."""
     x = np.asarray(examples.x)

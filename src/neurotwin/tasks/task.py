@@ -103,6 +103,32 @@ class Metric:
     higher_is_better: bool = True
 
 
+class Settled(NamedTuple):
+    """What the validation part settles for one trained classifier before the test part is looked at.
+
+    Attributes
+    ----------
+    adjust, into
+        Outputs → outputs (calibrated …), and network → the network that gives such outputs by itself.
+    metrics
+        Those that need constants from the validation part (a threshold …), for adjusted outputs.
+    facts
+        The constants, as JSON could keep them.
+    """
+
+    adjust: Callable[[np.ndarray], np.ndarray]
+    into: Callable[[Any], Any]
+    metrics: tuple[Metric, ...] = ()
+    facts: Mapping[str, Any] = {}
+
+
+class Explained(NamedTuple):
+    """For the report: sentences, and arrays by name that a picture of ``report/task`` draws."""
+
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class Task:
     """An application.
@@ -133,6 +159,11 @@ class Task:
         ``TaskData → Metrics`` that are also told, one for each class, where classes are only known with the data.
     keep
         Which epoch's parameters are kept: "loss", the least on the validation part, or "metric", the best first metric there.
+    settle
+        ``(outputs, validation part) → Settled``, for each network and each simple method by itself.
+    explain
+        For the network that the run is about: ``(network, untrained network, data, outputs on the test part, what was settled)
+        → Explained``.
     """
 
     name: str
@@ -150,6 +181,8 @@ class Task:
     figures: tuple[str, ...] = ()
     by_class: Callable[[TaskData], tuple[Metric, ...]] | None = None
     keep: Literal["loss", "metric"] = "loss"
+    settle: Callable[[np.ndarray, Examples], Settled] | None = None
+    explain: Callable[[Any, Any, TaskData, np.ndarray, Settled | None], Explained] | None = None
 
 
 TASKS: Registry[Task] = Registry("task")

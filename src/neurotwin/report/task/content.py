@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,8 @@ class TaskContent:
         How the run was made.
     limits
         What the result does not show, a sentence each.
+    notes, details
+        Sentences that stand above the pictures; arrays by name that a picture draws.
     """
 
     title: str
@@ -54,3 +56,5 @@ class TaskContent:
     answers: Sequence[Any] | np.ndarray = ()
     run: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from neurotwin.report.html import page
 from neurotwin.report.tables import Table, run_tables
+from neurotwin.report.task import reliability as reliability
+from neurotwin.report.task import saliency as saliency
 from neurotwin.report.task.content import TaskContent
 from neurotwin.report.task.pictures import PICTURES, training
 
 if TYPE_CHECKING:
     from neurotwin.evaluation import Score
     from neurotwin.report.figures import Picture
+
+
+COLUMNS = 4
+"""Metrics side by side in a table: more cannot be read without scrolling."""
 
 
 def render(content: TaskContent) -> str:
@@ -34,7 +40,7 @@ def render(content: TaskContent) -> str:
         lead=lead,
         numbers=numbers,
         unit="test examples (groups of them, where there are groups)",
-        scores=score_table(content),
+        scores=score_tables(content),
         pictures=_answers(content),
         training=training(content),
         parts=Table("Examples", ("Part", "Examples", "Share"), parts, (1, 2)),
@@ -73,16 +79,22 @@ def value(score: Score) -> str:
     return f"{score.value:.4f}{ends}" + (f" {score.unit}" if score.unit else "")
 
 
-def score_table(content: TaskContent) -> Table:
-    """A row for each model, a column for each metric; differences follow."""
+def score_tables(content: TaskContent) -> list[Table]:
+    """A row for each model, a column for each metric, ``COLUMNS`` of them a table; differences follow in the first."""
     metrics = list(dict.fromkeys(score.metric for score in content.scores))
     lower = {score.metric for score in content.scores if not score.higher_is_better}
-    rows = []
-    for model in dict.fromkeys(score.model for score in content.scores):
-        found = {score.metric: score for score in content.scores.select(model=model)}
-        rows.append((model, *(value(found[m]) if m in found else "–" for m in metrics)))
-    columns = tuple(m.replace("_", " ") + (" (lower is better)" if m in lower else "") for m in metrics)
-    return Table("Scores", ("Model", *columns), tuple(rows), tuple(range(1, len(metrics) + 1)))
+    tables = []
+    for start in range(0, len(metrics), COLUMNS):
+        chosen = metrics[start : start + COLUMNS]
+        rows = []
+        for model in dict.fromkeys(score.model for score in content.scores):
+            found = {score.metric: score for score in content.scores.select(model=model)}
+            if any(m in found for m in chosen):
+                rows.append((model, *(value(found[m]) if m in found else "–" for m in chosen)))
+        titles = tuple(m.replace("_", " ") + (" (lower is better)" if m in lower else "") for m in chosen)
+        caption = "Scores, continued" if start else "Scores"
+        tables.append(Table(caption, ("Model", *titles), tuple(rows), tuple(range(1, len(chosen) + 1))))
+    return tables
 
 
 def _answers(content: TaskContent) -> list[Picture]:

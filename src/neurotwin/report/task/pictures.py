@@ -17,6 +17,8 @@ MOST_CLASSES = 50
 WRITTEN_CLASSES = 12
 """Up to so many classes the counts are written into the picture."""
 ERRORS = 12
+GREYS = "gray_r"
+"""High values are dark, as ink is; ``details["grey"]`` of the content says otherwise (X-rays)."""
 COLOURS = (BLUE, GREY, PURPLE, INK)
 DASHES = ("-", "--", ":", "-.")
 
@@ -41,7 +43,7 @@ def confusion(content: TaskContent) -> Picture | None:
         for r in range(n):
             for c in range(n):
                 if counts[r, c]:
-                    ax.scatter(c, r, s=(150 if n <= WRITTEN_CLASSES else 2000 / n) * share[r, c] ** 0.5, marker="s",
+                    ax.scatter(c, r, s=2000 / n * share[r, c] ** 0.5, marker="s",
                                color=BLUE if r == c else PURPLE, alpha=0.35, linewidths=0)  # fmt: skip
                     if n <= WRITTEN_CLASSES:
                         ax.text(c, r, str(counts[r, c]), ha="center", va="center", fontsize=7)
@@ -70,21 +72,23 @@ def images(content: TaskContent) -> Picture | None:
             ax.set_axis_off()
         said = []
         for ax, i in zip(axes, order, strict=False):
-            _draw(ax, np.asarray(content.inputs[int(wrong[i])], float))
-            words = f"{content.classes[truth[wrong[i]]][:8]} as {content.classes[told[wrong[i]]][:8]}"
-            said.append(words)
-            ax.set_title(words, fontsize=8, color=INK)
+            draw_image(
+                ax, np.asarray(content.inputs[int(wrong[i])], float), content.details.get("grey", GREYS)
+            )
+            right, given = (content.classes[k[wrong[i]]] for k in (truth, told))
+            said.append(f"{right} as {given}")
+            between = "\n" if len(right + given) > 8 else " "
+            ax.set_title(f"{right[:16]}{between}as {given[:13]}", fontsize=7, color=INK)
         figure.suptitle(title, x=0.02, ha="left", fontsize=10)
         return picture(figure, name, title, f"{len(order)} of {len(wrong)} mistakes: {'; '.join(said)}.")
 
 
-def _draw(ax: Any, image: np.ndarray) -> None:
-    """Grey or colour, between the image's own extremes."""
+def draw_image(ax: Any, image: np.ndarray, grey: str = GREYS) -> None:
+    """Colour, or grey by the colour map of that name, between the image's own extremes: ``image [row, column, channel]``."""
     low, high = image.min(), image.max()
     image = (image - low) / (high - low or 1)
-    ax.imshow(
-        image[..., 0] if image.shape[-1] != 3 else image, cmap="gray_r" if image.shape[-1] != 3 else None
-    )
+    coloured = image.shape[-1] == 3
+    ax.imshow(image if coloured else image[..., 0], cmap=None if coloured else grey)
 
 
 def training(content: TaskContent) -> list[Picture]:

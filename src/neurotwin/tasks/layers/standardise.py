@@ -1,9 +1,12 @@
-"""Inputs brought to mean 0 and standard deviation 1, with constants that are not trained."""
+"""Inputs brought to mean 0 and standard deviation 1, with nothing to train."""
 
 from __future__ import annotations
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
+
+from neurotwin.tasks.task import Spec
 
 
 class Standardise(eqx.Module):
@@ -15,3 +18,22 @@ class Standardise(eqx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """Any shape, any numeric type → float32 of that shape."""
         return (x.astype("float32") - self.mean) / self.sd
+
+
+class StandardiseEach(eqx.Module):
+    """Each image by itself to mean 0 and sd 1 over rows, columns and channels: lighting and contrast go, hue stays."""
+
+    least_sd: float = eqx.field(static=True, default=1.0)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """``[example, row, column, channel]``, any numeric type → float32; an ``sd`` below ``least_sd`` is not blown up further."""
+        x = x.astype("float32")
+        centred = x - x.mean((1, 2, 3), keepdims=True)
+        return centred / jnp.maximum(jnp.sqrt((centred**2).mean((1, 2, 3), keepdims=True)), self.least_sd)
+
+
+def scaling(spec: Spec) -> Standardise | StandardiseEach:
+    """As ``spec`` says: by the training part's mean and sd, or where ``each`` is set by those of each image."""
+    if spec.get("each"):
+        return StandardiseEach(least_sd=spec["sd"] / 50)
+    return Standardise(spec["mean"], spec["sd"])

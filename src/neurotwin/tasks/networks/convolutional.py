@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from neurotwin.tasks.layers import Convolution, Standardise, max_pool
+from neurotwin.tasks.layers import Convolution, Standardise, StandardiseEach, max_pool, scaling
 from neurotwin.tasks.task import Spec
 
 WIDTHS = (32, 64, 128)
@@ -24,7 +24,7 @@ class ConvolutionalNetwork(eqx.Module):
     rectified value, at a quarter of the cost.
     """
 
-    scale: Standardise
+    scale: Standardise | StandardiseEach
     first: Convolution
     second: Convolution
     dense: eqx.nn.Linear
@@ -36,7 +36,7 @@ class ConvolutionalNetwork(eqx.Module):
         one, two, units = spec.get("widths", WIDTHS)
         keys = jax.random.split(key, 4)
         padding, flat = layout(spec["shape"])
-        self.scale = Standardise(spec["mean"], spec["sd"])
+        self.scale = scaling(spec)
         self.first = Convolution(spec["shape"][2], one, padding=padding, key=keys[0])
         self.second = Convolution(one, two, padding=padding, key=keys[1])
         self.dense = eqx.nn.Linear(flat * two, units, key=keys[2])

@@ -7,14 +7,14 @@ import math
 import equinox as eqx
 import jax
 
-from neurotwin.tasks.layers import Standardise
+from neurotwin.tasks.layers import Standardise, StandardiseEach, scaling
 from neurotwin.tasks.task import Spec
 
 
 class DenseNetwork(eqx.Module):
     """Two hidden layers of one width, rectified, with dropout: the same-size network without any wiring of its own."""
 
-    scale: Standardise
+    scale: Standardise | StandardiseEach
     first: eqx.nn.Linear
     second: eqx.nn.Linear
     out: eqx.nn.Linear
@@ -25,7 +25,7 @@ class DenseNetwork(eqx.Module):
         inputs, classes = math.prod(spec["shape"]), spec["classes"]
         width = width_for(spec.get("parameters", 100_000), inputs, classes)
         keys = jax.random.split(key, 3)
-        self.scale = Standardise(spec["mean"], spec["sd"])
+        self.scale = scaling(spec)
         self.first = eqx.nn.Linear(inputs, width, key=keys[0])
         self.second = eqx.nn.Linear(width, width, key=keys[1])
         self.out = eqx.nn.Linear(width, classes, key=keys[2])

@@ -35,7 +35,7 @@ def read(folder: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
                 expected="CLASS/picture.png, with one folder for each class",
                 fix="mend --data",
             )
-    opened = {part: [(_open(file), name) for file, name in files] for part, files in listed.items()}
+    opened = {part: [(open_picture(file), name) for file, name in files] for part, files in listed.items()}
     first = next(iter(opened.values()))[0][0].size
     for part, files in listed.items():
         for (file, _), (picture, _) in zip(files, opened[part], strict=True):
@@ -67,7 +67,8 @@ def _list(root: Path) -> list[tuple[Path, str]]:
     ]
 
 
-def _open(file: Path) -> Any:
+def open_picture(file: Path) -> Any:
+    """A picture of Pillow, whole in memory; ``InputError`` where it is broken."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers import folders, idx
+from neurotwin.tasks.readers.paths import check_path
 from neurotwin.tasks.split import hold_out
 
 SPLIT_SEED = 0
@@ -21,9 +24,20 @@ VALIDATION, TEST = 1 / 12, 0.2
 """Shares that are held out where the files do not do it (of MNIST's 60,000: 5,000)."""
 MEDMNIST = ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels")
 MNIST = ("x_train", "y_train", "x_test", "y_test")
+TRACK, NAMES = "track_", "class_names"
+"""``track_train`` and ``track_test``: of which track a picture is, counted anew in each class; names of the classes 0, 1 …"""
 
-Raw = dict[str, tuple[np.ndarray, np.ndarray]]
-"""Part ("train", "validation", "test") → images ``[example, row, column(, channel)]`` and labels ``[example]`` as in the file."""
+
+class Part(NamedTuple):
+    """Images ``[example, row, column(, channel)]``, labels and, where they are known, groups ``[example]``, as in the file."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray | None = None
+
+
+Raw = dict[str, Part]
+"""By part: "train", "validation", "test"; what is missing is held out of "train"."""
 
 
 def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
@@ -32,9 +46,9 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
     Parameters
     ----------
     path
-        None: the digits. A file ``.npz`` with ``x_train, y_train, x_test, y_test`` or MedMNIST's ``train_images …``; a folder with
-        idx files (``…-images-idx3-ubyte``, also ``.gz``), with ``train/CLASS/*.png`` and ``test/CLASS/*.png``, or with
-        ``CLASS/*.png``.
+        None: the digits. A file ``.npz`` with ``x_train, y_train, x_test, y_test`` (``track_train`` …, ``class_names``) or
+        MedMNIST's ``train_images …``; a folder with idx files (``…-images-idx3-ubyte``, also ``.gz``), with ``train/CLASS/*.png``
+        and ``test/CLASS/*.png``, or with ``CLASS/*.png``.
     allow_leaks
         See :class:`TaskData`.
 
@@ -45,27 +59,16 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
     """
     if path is None:
         return _digits()
-    if not path.exists():
-        raise InputError(
-            "there is no such file or folder",
-            got=str(path),
-            expected="an npz, or a folder of idx files or images",
-            fix="mend --data",
-        )
+    check_path(path, "an npz, or a folder of idx files or images")
+    names: tuple[str, ...] = ()
     if path.is_dir():
         found = idx.find(path)
-        raw, what = (idx.read(found), "idx files") if found else (folders.read(path), "image folder")
+        read, what = (idx.read(found), "idx files") if found else (folders.read(path), "image folder")
+        raw = {part: Part(*values) for part, values in read.items()}
         digest = sha256_of(found["train"][0]) if found else ""
-    elif path.suffix == ".npz":
-        raw, what, digest = _npz(path), "npz", sha256_of(path)
     else:
-        raise InputError(
-            "the file is of no kind that is read",
-            got=str(path),
-            expected=".npz, or a folder",
-            fix="mend --data",
-        )
-    return _assemble(raw, _card(path, what, digest), allow_leaks)
+        (raw, names), what, digest = read_npz(path), "npz", sha256_of(path)
+    return assemble(raw, card_of(path, what, digest), allow_leaks, names)
 
 
 def _digits() -> TaskData:
@@ -86,19 +89,27 @@ def _digits() -> TaskData:
             "The writers (13) are not named in this copy: the same hand is on both sides of the split.",
         ),
     )
-    return _assemble({"train": (np.reshape(images, (-1, 8, 8)), np.asarray(target))}, card, False)
+    return assemble({"train": Part(np.reshape(images, (-1, 8, 8)), np.asarray(target))}, card, False)
 
 
-def _npz(path: Path) -> Raw:
+def read_npz(path: Path) -> tuple[Raw, tuple[str, ...]]:
+    """What is in the file, and names of the classes 0, 1 … where it has them.
+
+    With ``x_train, y_train`` and tracks a file needs no test part.
+    """
     try:
         with np.load(path, allow_pickle=False) as stored:
             names = stored.files
-            if set(MNIST) <= set(names):
-                a, b, c, d = (stored[name] for name in MNIST)
-                return {"train": (a, b), "test": (c, d)}
+            called = tuple(map(str, stored[NAMES])) if NAMES in names else ()
+            if set(MNIST) <= set(names) or {*MNIST[:2], TRACK + "train"} <= set(names):
+                parts = [part for part in ("train", "test") if {f"x_{part}", f"y_{part}"} <= set(names)]
+                return {
+                    part: Part(stored[f"x_{part}"], y := stored[f"y_{part}"], _tracks(stored, part, y))
+                    for part in parts
+                }, called
             if set(MEDMNIST) <= set(names):
                 a, b, c, d, e, f = (stored[name] for name in MEDMNIST)
-                return {"train": (a, b), "validation": (c, d), "test": (e, f)}
+                return {"train": Part(a, b), "validation": Part(c, d), "test": Part(e, f)}, called
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error) as error:
         raise InputError(
             "the file cannot be read as npz", got=f"{path}: {error}", fix="check that it is complete"
@@ -111,43 +122,86 @@ def _npz(path: Path) -> Raw:
     )
 
 
-def _assemble(raw: Raw, card: DataCard, allow_leaks: bool) -> TaskData:
-    """Check, name the classes, hold out what the files did not."""
-    images = {part: _images(part, values[0]) for part, values in raw.items()}
-    labels = {part: _labels(part, values[1]) for part, values in raw.items()}
-    for part in raw:
-        if len(images[part]) != len(labels[part]):
+def _tracks(stored: Mapping[str, np.ndarray], part: str, labels: np.ndarray) -> np.ndarray | None:
+    """Class and track of each image of a part; None where the file names no tracks of it."""
+    if TRACK + part not in stored:
+        return None
+    tracks = stored[TRACK + part]
+    if tracks.shape != (len(labels),):
+        raise InputError(
+            f"{TRACK + part} does not fit the images",
+            got=f"shape {tracks.shape}, {len(labels)} labels",
+            expected="one track for each image",
+        )
+    return np.array([f"{label}/{track}" for label, track in zip(labels.ravel(), tracks, strict=True)])
+
+
+def assemble(
+    raw: Raw,
+    card: DataCard,
+    allow_leaks: bool,
+    called: tuple[str, ...] = (),
+    *,
+    validation: float = VALIDATION,
+    test: float = TEST,
+) -> TaskData:
+    """Check, name the classes, hold out what the files did not.
+
+    ``called`` names the classes 0, 1 …; ``validation`` (of the training part) and ``test`` are the shares that are held out, of
+    groups where there are any.
+    """
+    parts = {name: Part(_images(name, x), _labels(name, y), groups) for name, (x, y, groups) in raw.items()}
+    for name, part in parts.items():
+        if len(part.images) != len(part.labels):
             raise InputError(
-                f"images and labels of the {part} part differ in number",
-                got=f"{len(images[part])} images, {len(labels[part])} labels",
+                f"images and labels of the {name} part differ in number",
+                got=f"{len(part.images)} images, {len(part.labels)} labels",
                 expected="one label for each image",
             )
-    names = np.unique(labels["train"])
-    told, rows = ["the test part is the publisher's"], {part: np.arange(len(y)) for part, y in labels.items()}
-    if "test" not in raw:
-        images["test"], labels["test"] = images["train"], labels["train"]
-        rows["train"], rows["test"] = hold_out(labels["train"], TEST, seed=SPLIT_SEED)
-        told = [f"{TEST:.0%} of each class were drawn for the test part (always the same ones)"]
-    if "validation" not in raw:
-        images["validation"], labels["validation"] = images["train"], labels["train"]
-        stay, held = hold_out(labels["train"][rows["train"]], VALIDATION, seed=SPLIT_SEED)
-        rows["train"], rows["validation"] = rows["train"][stay], rows["train"][held]
-        told.append(f"{VALIDATION:.0%} of each training class were drawn for validation")
+    labels = np.unique(parts["train"].labels)
+    unit = "class" if parts["train"].groups is None else "class's tracks"
+    told = ["the test part is the publisher's"]
+    if "test" not in parts:
+        parts["train"], parts["test"] = _hold_out(parts["train"], test)
+        told = [f"{test:.0%} of each {unit} were drawn for the test part (always the same ones)"]
+    if "validation" not in parts:
+        parts["train"], parts["validation"] = _hold_out(parts["train"], validation)
+        told.append(f"{validation:.0%} of each training {unit} were drawn for validation")
     else:
         told.append("so is the validation part")
 
-    def examples(part: str) -> Examples:
-        return Examples(images[part][rows[part]], _numbers(part, labels[part][rows[part]], names))
+    def examples(name: str) -> Examples:
+        part = parts[name]
+        return Examples(part.images, _numbers(name, part.labels, labels), part.groups)
 
     return TaskData(
         examples("train"),
         examples("validation"),
         examples("test"),
-        classes=tuple(map(str, names)),
+        classes=_names(labels, called),
         split="; ".join(told),
         cards=(card,),
         allow_leaks=allow_leaks,
     )
+
+
+def _hold_out(part: Part, share: float) -> tuple[Part, Part]:
+    """What stays, and what is held out."""
+    rows = hold_out(part.labels, share, groups=part.groups, seed=SPLIT_SEED)
+    stay, held = (Part(*(None if values is None else values[r] for values in part)) for r in rows)  # type: ignore[arg-type]
+    return stay, held
+
+
+def _names(labels: np.ndarray, called: tuple[str, ...]) -> tuple[str, ...]:
+    if not called:
+        return tuple(map(str, labels))
+    if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= len(called):
+        raise InputError(
+            "the names of the classes do not fit the labels",
+            got=f"{len(called)} names, labels from {labels.min()} to {labels.max()}",
+            expected="a name for each of the labels 0, 1 …",
+        )
+    return tuple(called[int(label)] for label in labels)
 
 
 def _images(part: str, x: np.ndarray) -> np.ndarray:
@@ -166,6 +220,13 @@ def _images(part: str, x: np.ndarray) -> np.ndarray:
 
 def _labels(part: str, y: np.ndarray) -> np.ndarray:
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if y.ndim == 2:
+        raise InputError(
+            f"the labels of the {part} part give an image several answers (multi-label)",
+            got=f"{y.shape[1]} labels for each image",
+            expected="one class for each image",
+            fix="keep one column, for instance one finding against none",
+        )
     if y.ndim != 1 or not (np.issubdtype(y.dtype, np.integer) or y.dtype.kind in "US"):
         raise InputError(
             f"the labels of the {part} part cannot be used",
@@ -188,7 +249,7 @@ def _numbers(part: str, y: np.ndarray, names: np.ndarray) -> np.ndarray:
     return np.searchsorted(names, y).astype(np.int32)
 
 
-def _card(path: Path, what: str, digest: str) -> DataCard:
+def card_of(path: Path, what: str, digest: str) -> DataCard:
     """What can be said of the user's own files."""
     return DataCard(
         name=path.stem,

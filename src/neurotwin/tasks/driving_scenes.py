@@ -1,0 +1,90 @@
+"""Driving scenes: ``neurotwin task driving``, traffic signs on tracks that were never trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurotwin._base.registry import Registry
+from neurotwin.tasks.augment import jitter, relight
+from neurotwin.tasks.baselines import majority
+from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.gradients import discriminant_of_gradients
+from neurotwin.tasks.image_classification import describe_each, loss
+from neurotwin.tasks.metrics import CLASSIFICATION
+from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
+from neurotwin.tasks.readers.traffic_signs import read_signs
+from neurotwin.tasks.settings import Settings
+from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
+
+MODELS: Registry[Model] = Registry("network of the task driving")
+WIDTHS = (24, 48, 128)
+"""Of the convolutional networks: there are thousands of images, not tens of thousands."""
+
+
+def describe(data: TaskData) -> Spec:
+    """As for any images, each brought to one brightness and contrast; and the networks' widths."""
+    return {**describe_each(data), "widths": WIDTHS}
+
+
+def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
+    """Images as they are; or moved, turned, scaled and lit otherwise. Never mirrored: left and right are different signs."""
+    x = np.asarray(examples.x)
+    if rng is not None:
+        x = relight(jitter(x, rng, shift=0.1, degrees=12.0, zoom=0.12), rng)
+    return Batch(x, np.asarray(examples.y))
+
+
+MODELS.register("cnn")(
+    Model(
+        ConvolutionalNetwork,
+        "3×3 convolutions (24, 48), pooling, dense 128, dropout, softmax",
+        Settings(epochs=30, batch=64, learning_rate=2e-3, dropout=0.4, augment=True),
+        rival="dense",
+    )
+)
+MODELS.register("dense")(
+    Model(
+        DenseNetwork,
+        "two hidden layers of one width, all dense",
+        Settings(epochs=30, batch=64, learning_rate=1e-3, dropout=0.2, augment=True),
+    )
+)
+MODELS.register("spiking-cnn")(
+    Model(
+        SpikingConvolutionalNetwork,
+        "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
+        Settings(epochs=12, batch=64, learning_rate=2e-3, dropout=0.2, augment=True),
+        rival="cnn",
+        limits=(
+            "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "
+            "energy a spiking chip would need.",
+        ),
+    )
+)
+
+TASKS.register("driving")(
+    Task(
+        name="driving",
+        title="Driving scenes: traffic signs",
+        about="the kind of each traffic sign, on unseen tracks; GTSRB's folders or an npz with tracks",
+        load=read_signs,
+        describe=describe,
+        encode=encode,
+        loss=loss,
+        metrics=CLASSIFICATION,
+        models=MODELS,
+        default="cnn",
+        baselines={
+            "oriented gradients, linear discriminant": discriminant_of_gradients,
+            "most frequent class": majority,
+        },
+        limits=(
+            "Signs are cut out already: finding them in a scene was not tested.",
+            "Signs with few tracks have one or two in the test part: accuracy hardly depends on them, balanced accuracy does, and "
+            "its interval is wide.",
+            "One country, one camera, one season: others were not tested.",
+            "One seed is one draw of first weights and of the order of examples.",
+        ),
+        figures=("confusion", "images"),
+    )
+)
