@@ -56,6 +56,11 @@ def confusion(content: TaskContent) -> Picture | None:
 @PICTURES.register("images")
 def images(content: TaskContent) -> Picture | None:
     """The mistakes of which the network was surest."""
+    return mistakes(content, _draw)
+
+
+def mistakes(content: TaskContent, draw: Callable[[Any, np.ndarray], None]) -> Picture | None:
+    """The surest mistakes, each drawn by ``draw(axes, input)``; None where everything was right."""
     truth, told = np.asarray(content.answers), content.outputs.argmax(-1)
     wrong = np.flatnonzero(truth != told)
     if not len(wrong):
@@ -70,7 +75,7 @@ def images(content: TaskContent) -> Picture | None:
             ax.set_axis_off()
         said = []
         for ax, i in zip(axes, order, strict=False):
-            _draw(ax, np.asarray(content.inputs[int(wrong[i])], float))
+            draw(ax, np.asarray(content.inputs[int(wrong[i])], float))
             words = f"{content.classes[truth[wrong[i]]][:8]} as {content.classes[told[wrong[i]]][:8]}"
             said.append(words)
             ax.set_title(words, fontsize=8, color=INK)
