@@ -55,7 +55,7 @@ def spectrogram(wave: np.ndarray) -> np.ndarray:
 
     wave = np.asarray(wave, np.float32)
     wave = np.pad(wave - wave.mean(), (0, max(0, WINDOW - len(wave))))
-    power = short_time(wave, nperseg=WINDOW, noverlap=WINDOW - HOP, window="hann", detrend=False)[2].T
+    power = short_time(wave, nperseg=WINDOW, noverlap=WINDOW - HOP, window="hann")[2].T
     loudness = power.sum(1)
     if not loudness.any():
         return np.zeros_like(power)
@@ -63,8 +63,8 @@ def spectrogram(wave: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(power[heard[0] : heard[-1] + 1] / loudness.max(), np.float32)
 
 
-@lru_cache(maxsize=256)
-def mel_filters(warp: float = 1.0, mels: int = MELS) -> np.ndarray:
+@lru_cache(maxsize=512)
+def mel_filters(warp: float = 1.0, mels: int = MELS, curve: float = 0.0) -> np.ndarray:
     """Triangular filters ``[BINS, mels]``, each as high as wide ones are low, so that a flat spectrum gives flat bands.
 
     Parameters
@@ -74,12 +74,15 @@ def mel_filters(warp: float = 1.0, mels: int = MELS) -> np.ndarray:
         range; above, the rest of the range is spread over what is left, so that nothing leaves it.
     mels
         Number of bands.
+    curve
+        How far the middle of the range is moved besides, as a share of the range: vocal tracts differ in more than length.
     """
     top = RATE_HZ / 2
     frequency_Hz = np.linspace(0, top, BINS)
     knee = 0.8 * top * min(warp, 1.0) / warp
     rest = (top - knee * warp) / (top - knee)
     warped = np.where(frequency_Hz <= knee, warp * frequency_Hz, top - rest * (top - frequency_Hz))
+    warped = warped + curve * top * np.sin(np.pi * warped / top)
     edge = np.linspace(_mel(LOWEST_HZ), _mel(top), mels + 2)
     at = _mel(warped)[:, None]
     low, middle, high = edge[:-2], edge[1:-1], edge[2:]
@@ -103,8 +106,8 @@ class Variation:
 
     Attributes
     ----------
-    warp
-        Largest change of the frequency axis as a share: other vocal tracts.
+    warp, curve
+        Largest change of the frequency axis, and move of its middle, as shares: other vocal tracts.
     trim, bend
         Largest share of the clip that is cut off or added at each end, and how far its middle moves: other rhythms.
     colour_dB
@@ -116,6 +119,7 @@ class Variation:
     """
 
     warp: float = 0.2
+    curve: float = 0.0
     trim: float = 0.08
     bend: float = 0.08
     colour_dB: float = 3.0
@@ -147,18 +151,19 @@ def varied(
 ) -> np.ndarray:
     """Log-mel pictures ``[example, windows, mels]`` of clips that are each varied in another way."""
     n, v = len(powers), variation
-    # 41 warps, so that their filters are made once
+    # few values, so that their filters are made once
     warps = np.exp(np.linspace(-1, 1, 41) * np.log1p(v.warp))[rng.integers(41, size=n)]
+    curves = np.linspace(-v.curve, v.curve, 9)[rng.integers(9, size=n)]
     ends = rng.uniform(-v.trim, v.trim, (n, 2))
     bends = rng.uniform(-v.bend, v.bend, n)
     u = np.linspace(0, 1, windows)
     x = np.stack(
         [
             _stretched(
-                power @ mel_filters(float(warp), mels),
+                power @ mel_filters(float(warp), mels, float(curve)),
                 start + (1 - start - end) * (u + bend * np.sin(np.pi * u)),
             )
-            for power, warp, (start, end), bend in zip(powers, warps, ends, bends, strict=True)
+            for power, warp, curve, (start, end), bend in zip(powers, warps, curves, ends, bends, strict=True)
         ]
     )
     level = 10 ** (rng.uniform(*v.noise_dB, (n, 1, 1)) / 10) / BINS

@@ -89,7 +89,12 @@ LIMITS = (
     "Clips are cut to one utterance: finding speech in a stream, in noise or far from the microphone was not tested.",
 )
 SPELL = encoder(windows=32, mels=24, variation=Variation())
-FEEL = encoder(windows=64, mels=24, variation=Variation(warp=0.1))
+FEEL = encoder(windows=64, mels=40, variation=Variation(warp=0.1))
+BASELINES = {
+    "cepstra and support vectors": cepstral_svm,
+    "cepstra and regression": cepstral_regression,
+    "most frequent class": majority,
+}
 
 TASKS.register("spoken-digits")(
     Task(
@@ -103,11 +108,25 @@ TASKS.register("spoken-digits")(
         metrics=CLASSIFICATION,
         models=networks("spoken-digits", TRAINING, 1000),
         default="cnn",
-        baselines={
-            "cepstra and support vectors": cepstral_svm,
-            "cepstra and regression": cepstral_regression,
-            "most frequent class": majority,
-        },
+        baselines=BASELINES,
+        limits=LIMITS,
+        figures=("confusion", "spectrograms"),
+    )
+)
+TASKS.register("speech-emotion")(
+    Task(
+        name="speech-emotion",
+        title="Speech emotion",
+        about="the emotion that an unheard speaker plays; EMO-DB from the data folder, an npz, or a folder of wav files",
+        load=partial(read_speech, usual="emodb_7speakers.npz"),
+        describe=describer(FEEL),
+        encode=FEEL,
+        loss=loss,
+        # balanced accuracy first: emotions are not equally frequent
+        metrics=(CLASSIFICATION[1], CLASSIFICATION[0], *CLASSIFICATION[2:]),
+        models=networks("speech-emotion", TRAINING, 1000),
+        default="cnn",
+        baselines=BASELINES,
         limits=LIMITS,
         figures=("confusion", "spectrograms"),
     )

@@ -124,9 +124,11 @@ def test_files_that_are_none_are_refused(tmp_path):
     with pytest.raises(InputError, match="cannot be read as npz"):
         read_clips(tmp_path / "a.npz")
     fsdd(tmp_path, takes=1)
-    (tmp_path / "2_ann_0.wav").write_bytes(b"RIFF")
-    with pytest.raises(InputError, match="a clip cannot be read"):
-        read_clips(tmp_path)
+    whole = (tmp_path / "0_ann_0.wav").read_bytes()
+    for broken in (b"", b"RIFF", whole[:40], whole[:1000]):
+        (tmp_path / "2_ann_0.wav").write_bytes(broken)
+        with pytest.raises(InputError, match=r"a clip cannot be read\n.*2_ann_0.wav"):
+            read_clips(tmp_path)
     (tmp_path / "2_ann_0.wav").rename(tmp_path / "two.wav")
     with pytest.raises(InputError, match="named in another way than the others"):
         read_clips(tmp_path)

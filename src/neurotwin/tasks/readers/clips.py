@@ -234,8 +234,9 @@ def _wave(file: Path) -> np.ndarray:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # chunks of other programs
+            warnings.filterwarnings("error", "Reached EOF", wavfile.WavFileWarning)
             rate_Hz, wave = wavfile.read(file)
-    except (OSError, ValueError, EOFError, struct.error) as error:
+    except (OSError, ValueError, EOFError, struct.error, wavfile.WavFileWarning) as error:
         raise InputError(
             "a clip cannot be read",
             got=f"{file}: {error}",
