@@ -301,7 +301,12 @@ def _report(
     from neurotwin.report.task import TaskContent, write_task_report
 
     leaks = [
-        f"{len(groups)} groups are both in {pair}: the scores are too good."
+        f"{len(groups)} groups are both in {pair}: "
+        + (
+            "its numbers say nothing of new groups."
+            if pair == "train and validation"
+            else "the scores are too good."
+        )
         for pair, groups in data.leaks().items()
     ]
     repeated = data.repeated()

@@ -4,6 +4,7 @@ from neurotwin.tasks import driving_scenes as driving_scenes
 from neurotwin.tasks import image_classification as image_classification
 from neurotwin.tasks import medical_images as medical_images
 from neurotwin.tasks import named_entities as named_entities
+from neurotwin.tasks import speech as speech
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of
 from neurotwin.tasks.metrics import CLASSIFICATION, interval

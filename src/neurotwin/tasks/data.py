@@ -95,6 +95,9 @@ class TaskData:
         Where the data come from.
     allow_leaks
         Accept a group that is on both sides; the report says so.
+    validation_shares_groups
+        The validation part was drawn from the training groups, because they are few; then its numbers say nothing of new groups.
+        The test part stays apart all the same.
     facts
         Whatever else an encoder needs to know of the data (a vocabulary …), as JSON could keep it.
 
@@ -113,6 +116,7 @@ class TaskData:
     cards: tuple[DataCard, ...] = ()
     allow_leaks: bool = False
     facts: dict[str, Any] | None = None
+    validation_shares_groups: bool = False
 
     def __post_init__(self) -> None:
         for name, part in self.parts().items():
@@ -141,8 +145,11 @@ class TaskData:
         return found
 
     def refuse_leaks(self) -> None:
-        """``InputError`` where a group is in two parts."""
-        if leaks := self.leaks():
+        """``InputError`` where a group is in two parts that were not meant to share it."""
+        leaks = self.leaks()
+        if self.validation_shares_groups:
+            leaks.pop("train and validation", None)
+        if leaks:
             pair, groups = next(iter(leaks.items()))
             raise InputError(
                 "the split leaks: the same groups are on both sides",

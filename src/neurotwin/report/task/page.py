@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotwin.report.html import page
 from neurotwin.report.tables import Table, run_tables
-from neurotwin.report.task import reliability as reliability
-from neurotwin.report.task import saliency as saliency
+from neurotwin.report.task import reliability, saliency, sounds  # noqa: F401  their pictures enter the registry
 from neurotwin.report.task.content import TaskContent
 from neurotwin.report.task.pictures import PICTURES, training
 

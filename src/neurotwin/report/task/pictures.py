@@ -58,6 +58,12 @@ def confusion(content: TaskContent) -> Picture | None:
 @PICTURES.register("images")
 def images(content: TaskContent) -> Picture | None:
     """The mistakes of which the network was surest."""
+    grey = content.details.get("grey", GREYS)
+    return mistakes(content, lambda ax, image: draw_image(ax, image, grey))
+
+
+def mistakes(content: TaskContent, draw: Callable[[Any, np.ndarray], None]) -> Picture | None:
+    """The surest mistakes, each drawn by ``draw(axes, input)``; None where everything was right."""
     truth, told = np.asarray(content.answers), content.outputs.argmax(-1)
     wrong = np.flatnonzero(truth != told)
     if not len(wrong):
@@ -72,9 +78,7 @@ def images(content: TaskContent) -> Picture | None:
             ax.set_axis_off()
         said = []
         for ax, i in zip(axes, order, strict=False):
-            draw_image(
-                ax, np.asarray(content.inputs[int(wrong[i])], float), content.details.get("grey", GREYS)
-            )
+            draw(ax, np.asarray(content.inputs[int(wrong[i])], float))
             right, given = (content.classes[k[wrong[i]]] for k in (truth, told))
             said.append(f"{right} as {given}")
             between = "\n" if len(right + given) > 8 else " "
