@@ -38,7 +38,7 @@ MODELS.register("cnn")(
     Model(
         ConvolutionalNetwork,
         "3×3 convolutions (24, 48), pooling, dense 128, dropout, softmax",
-        Settings(epochs=30, batch=64, learning_rate=2e-3, dropout=0.4, augment=True),
+        Settings(epochs=30, batch=32, learning_rate=1.5e-3, dropout=0.3, augment=True),
         rival="dense",
     )
 )
@@ -46,14 +46,14 @@ MODELS.register("dense")(
     Model(
         DenseNetwork,
         "two hidden layers of one width, all dense",
-        Settings(epochs=30, batch=64, learning_rate=1e-3, dropout=0.2, augment=True),
+        Settings(epochs=30, batch=32, learning_rate=1e-3, dropout=0.2, augment=True),
     )
 )
 MODELS.register("spiking-cnn")(
     Model(
         SpikingConvolutionalNetwork,
         "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
-        Settings(epochs=12, batch=64, learning_rate=2e-3, dropout=0.2, augment=True),
+        Settings(epochs=12, batch=32, learning_rate=1.5e-3, dropout=0.1, augment=True),
         rival="cnn",
         limits=(
             "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "
