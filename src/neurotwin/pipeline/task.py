@@ -182,7 +182,9 @@ def _run(
 
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
-    outputs = {name: outputs_of(network, data.test, task.encode) for name, network in networks.items()}
+    outputs = {name: _outputs(task, network, data.test) for name, network in networks.items()}
+    for label, search in list(task.searches.items())[1:]:
+        outputs[f"baseline: {label}"] = search(networks[model], data.test)
     outputs |= {name: predict(data.test) for name, predict in simple.items()}
     detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
     scores = score_task(detailed, model, outputs, data.test, settings.seed)
@@ -191,10 +193,18 @@ def _run(
     watcher.step(5, "report", str(folder.path / "report.html"))
     record = {**record, "parameters": parameters, "training_seconds": seconds}
     record["wall_seconds"] = round(time.monotonic() - started, 1)
-    _report(folder.path, task, model, data, scores, history, outputs[model], record)
+    excerpts = task.excerpts(networks[model], outputs[model], data, settings.seed) if task.excerpts else ()
+    _report(folder.path, task, model, data, scores, history, outputs[model], excerpts, record)
     folder.write(RECORD, as_json({**record, "status": COMPLETE}))
     folder.complete()
     return TaskResult(folder.path, networks[model], scores, history)
+
+
+def _outputs(task: Task, network: Any, examples: Examples) -> np.ndarray:
+    """What a network answers, by the task's first search where it has any."""
+    if task.searches:
+        return next(iter(task.searches.values()))(network, examples)
+    return outputs_of(network, examples, task.encode)
 
 
 def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Settings) -> list[_Contestant]:
@@ -247,7 +257,9 @@ def score_task(
     for name, answered in outputs.items():
         first[name] = main.of(answered, test)
         scores.append(scored(main, name, first[name]))
-        scores += [scored(metric, name, metric.of(answered, test)) for metric in task.metrics[1:]]
+        others = [scored(metric, name, metric.of(answered, test)) for metric in task.metrics[1:]]
+        # NaN: these answers have no such measure
+        scores += [score for score in others if not np.isnan(score.value)]
     own = first.pop(model)
     for name, other in first.items():
         label = f"difference: {model} - {name.partition(': ')[2]}"
@@ -263,6 +275,7 @@ def _report(
     scores: Scorecard,
     history: pd.DataFrame,
     outputs: np.ndarray,
+    excerpts: tuple[tuple[str, str], ...],
     record: dict[str, Any],
 ) -> None:
     from neurotwin.report.task import TaskContent, write_task_report
@@ -291,6 +304,7 @@ def _report(
         outputs=outputs,
         inputs=data.test.x,
         answers=data.test.y,
+        excerpts=excerpts,
         run=record,
         limits=(*leaks, *task.models[model].limits, *task.limits),
     )
