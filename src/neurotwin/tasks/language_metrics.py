@@ -35,5 +35,5 @@ LANGUAGE = (
     Metric("bits_per_character", _bits, "bits", higher_is_better=False),
     Metric("next_character_accuracy", _accuracy),
 )
-"""For outputs ``[window, place, character]`` (scores before the softmax) and character numbers ``[window, place]``. Outputs of width
-1 are the log probability of the right character itself, nats: a compressor tells nothing else, and has no accuracy (NaN)."""
+"""For outputs ``[window, place, character]`` (scores before the softmax) and character numbers ``[window, place]``. Outputs of
+width 1 are the log probability of the right character itself, nats: a compressor tells nothing else, and has no accuracy (NaN)."""

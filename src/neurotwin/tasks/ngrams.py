@@ -116,7 +116,7 @@ def _level(grams: np.ndarray, counts: np.ndarray, n_characters: int, smoothing: 
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
-    """What is taken from a count of 0, 1, 2, and 3 or more (equation 26); 0.5, 1 and 1.5 where there is too little to estimate it."""
+    """What is taken from a count of 0, 1, 2, and 3 or more (equation 26); 0.5, 1, 1.5 where there is too little to estimate it."""
     n = [float((counts == k).sum()) for k in range(5)]
     if min(n[1:]) == 0:
         return np.array([0.0, 0.5, 1.0, 1.5])

@@ -135,8 +135,8 @@ class Task:
     by_class
         ``TaskData → Metrics`` that are also told, one for each class, where classes are only known with the data.
     searches
-        Label → :data:`Search`, where outputs are found by one; the network itself then answers what ``loss`` needs. The first one is
-        the network's in the scores, the last one (the quickest) measures the validation part; the others stand beside.
+        Label → :data:`Search`, where outputs are found by one; the network itself then answers what ``loss`` needs. The first one
+        is the network's in the scores, the last one (the quickest) measures the validation part; the others stand beside.
     lengths
         ``Examples → [example]``: training batches are made of examples of about one length, so that little is padded.
     excerpts

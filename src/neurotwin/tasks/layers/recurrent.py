@@ -48,7 +48,7 @@ def run_cell(
         After the last step; ``h`` float ``[example, step, unit]`` after each.
     """
     drive = (x @ cell.weight_ih.T).swapaxes(0, 1)
-    if cell.use_bias:
+    if cell.bias is not None:
         drive = drive + cell.bias
     places = jnp.arange(len(drive))
     inside = jnp.ones((len(drive), len(x), 1), bool)

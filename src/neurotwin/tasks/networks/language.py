@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -44,7 +45,7 @@ class RecurrentLanguageModel(eqx.Module):
         """The same from any state, and the state behind the last character: a text may come in pieces."""
         state, h = run_cell(self.cell, self.embedding.weight[x], state)
         h = self.dropout(h, key=key, inference=key is None)
-        return state, h @ self.out.weight.T + self.out.bias
+        return state, jax.vmap(jax.vmap(self.out))(h)
 
     def begin(self) -> State:
         """The state before the first character of one text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,8 @@ def fitted_size(parameters: int, build: Callable[[int], Any], step: int = 1) -> 
     parameters
         How many are wanted.
     build
-        Size → network; more parameters the greater the size.
+        Size → network. Matrices are ``size`` wide or long, or both, so that the count is a quadratic in the size, which three
+        counts tell.
     step
         What the size must be a multiple of.
     """
@@ -28,10 +30,10 @@ def fitted_size(parameters: int, build: Callable[[int], Any], step: int = 1) -> 
         shapes = [leaf for leaf in leaves if isinstance(leaf, jax.ShapeDtypeStruct)]
         return sum(leaf.size for leaf in shapes if jnp.issubdtype(leaf.dtype, jnp.inexact))
 
-    low, high = 1, 2
-    while count(high * step) < parameters:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if count(middle * step) < parameters else (low, middle)
-    return min((low * step, high * step), key=lambda size: abs(count(size) - parameters))
+    one, two, three = (count(step * n) for n in (1, 2, 3))
+    square = (three - 2 * two + one) / 2
+    linear = two - one - 3 * square
+    rest = one - square - linear - parameters
+    root = (-linear + math.sqrt(max(0.0, linear**2 - 4 * square * rest))) / (2 * square)
+    near = (max(1, math.floor(root)), max(1, math.ceil(root)))
+    return step * min(near, key=lambda n: abs(square * n * n + linear * n + rest))
