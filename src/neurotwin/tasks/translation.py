@@ -44,7 +44,7 @@ def shown(network: Any, outputs: np.ndarray, data: TaskData, seed: int) -> tuple
     )
 
 
-TRAINING = Settings(epochs=4, batch=64, learning_rate=4e-3, dropout=0.2)
+TRAINING = Settings(epochs=8, batch=32, learning_rate=3e-3, dropout=0.2)
 MODELS.register("gru-attention")(
     Model(
         translator(),
