@@ -64,8 +64,7 @@ def test_sizes_are_what_was_asked_for(network):
     )  # a Transformer's width comes in steps of its heads
 
 
-@pytest.mark.parametrize("kind", [eqx.nn.GRUCell, eqx.nn.LSTMCell])
-@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize(("kind", "back"), [(eqx.nn.GRUCell, True), (eqx.nn.LSTMCell, False)])
 def test_a_cell_along_a_sequence_is_the_cell_at_each_step(kind, back):
     cell = kind(3, 5, key=jax.random.key(0))
     x, length = RNG.normal(size=(2, 7, 3)).astype(np.float32), np.array([7, 4])
@@ -84,9 +83,15 @@ def test_a_cell_along_a_sequence_is_the_cell_at_each_step(kind, back):
     def oracle(cell):
         return jnp.stack([slow(cell, x[i], length[i]) for i in range(2)])
 
-    np.testing.assert_allclose(fast(cell), oracle(cell), atol=1e-6)
-    slopes = [eqx.filter_grad(lambda c, of=of: (of(c) ** 2).sum())(cell) for of in (fast, oracle)]
-    for ours, theirs in zip(*map(jax.tree.leaves, slopes), strict=True):
+    def told_and_slope(of):
+        def squared(cell):
+            told = of(cell)
+            return (told**2).sum(), told
+
+        (_, told), slope = eqx.filter_jit(eqx.filter_value_and_grad(squared, has_aux=True))(cell)
+        return [told, *jax.tree.leaves(slope)]
+
+    for ours, theirs in zip(told_and_slope(fast), told_and_slope(oracle), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
@@ -147,6 +152,7 @@ def test_a_prompt_that_cannot_be_read_is_refused(prompt, temperature, what):
         generate(network, prompt, 5, temperature)
 
 
+@pytest.mark.slow
 def test_a_whole_run(tmp_path):
     words = RNG.choice(["to ", "be ", "or ", "not "], 3_000)
     (tmp_path / "words.txt").write_text("".join(words))
@@ -155,8 +161,9 @@ def test_a_whole_run(tmp_path):
     assert {"gru", "baseline: transformer, same size", "baseline: uniform"} <= models
     bits = {s.model: s.value for s in result.scores.select(metric="bits_per_character")}
     best = bits["baseline: n-grams, order and smoothing by validation"]
-    # a word of three or four characters costs two bits
-    assert 2 / 3.25 < best < 0.8 < bits["gru"] < bits["baseline: unigram"] < bits["baseline: uniform"]
+    # a word of three or four characters costs two bits: 2 / 3.25 a character
+    assert best == pytest.approx(2 / 3.25, rel=0.1) and bits["gru"] > 0.95 * 2 / 3.25
+    assert max(best, bits["gru"]) < 1 < bits["baseline: unigram"] < bits["baseline: uniform"]
     accuracy = {s.model for s in result.scores.select(metric="next_character_accuracy")}
     assert "baseline: compressor, primed with the training text" not in accuracy
     assert "What it wrote" in (result.folder / "report.html").read_text()

@@ -196,6 +196,7 @@ def test_translations_come_in_the_order_of_the_sources_whatever_the_batch(data, 
     assert beam(network, data.test).tolist() == whole.tolist()
 
 
+@pytest.mark.slow
 def test_a_small_language_is_learnt(data):
     task, model = TASKS["translation"], MODELS["gru-attention"]
     settings = model.settings_for(len(data.train), epochs=10, batch=20, dropout=0.0, learning_rate=1e-2)

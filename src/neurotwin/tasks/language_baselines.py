@@ -26,9 +26,9 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def uniform(task: Task, data: TaskData, seed: int) -> Predictor:
-    """Every character of the alphabet alike."""
-    n = len(_characters(data))
-    return lambda examples: np.zeros((*np.shape(examples.x), n), np.float32)
+    """Every character of the alphabet alike: no likeliest one, so that there is no accuracy."""
+    nats = float(np.log(len(_characters(data))))
+    return lambda examples: np.full((*np.shape(examples.x), 1), -nats)
 
 
 def unigram(task: Task, data: TaskData, seed: int) -> Predictor:

@@ -36,4 +36,4 @@ LANGUAGE = (
     Metric("next_character_accuracy", _accuracy),
 )
 """For outputs ``[window, place, character]`` (scores before the softmax) and character numbers ``[window, place]``. Outputs of
-width 1 are the log probability of the right character itself, nats: a compressor tells nothing else, and has no accuracy (NaN)."""
+width 1 are the log probability of the right character itself, nats: a compressor tells nothing else, and has no accuracy, NaN."""

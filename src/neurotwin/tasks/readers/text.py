@@ -84,7 +84,8 @@ def read_text(path: Path | None, allow_leaks: bool = False) -> TaskData:
     told = (
         f"contiguous: the first {cuts[0]:,} characters for training, the next {cuts[1] - cuts[0]:,} for validation, the last "
         f"{len(text) - cuts[1]:,} for the test; {len(characters) - 1} different characters, and one number for all others "
-        f"({(numbers['test'] == 0).mean():.2%} of the test part)"
+        f"({(numbers['test'] == 0).mean():.2%} of the test part); the examples are windows of {WINDOW} characters, of which those "
+        f"for validation and test overlap by {CONTEXT}, so that each character is asked for once and in context"
     )
     return TaskData(
         _without_overlap(numbers["train"]),
