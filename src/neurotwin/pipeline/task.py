@@ -187,7 +187,9 @@ def _run(
 
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
-    outputs = {name: outputs_of(network, data.test, task.encode) for name, network in networks.items()}
+    outputs = {name: _outputs(task, network, data.test) for name, network in networks.items()}
+    for label, search in list(task.searches.items())[1:]:
+        outputs[f"baseline: {label}"] = search(networks[model], data.test)
     for name, predict in simple.items():
         outputs[name] = settled[name].adjust(predict(data.test)) if settled else predict(data.test)
     detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
@@ -204,7 +206,8 @@ def _run(
         untrained = task.models[model].build(spec, jax.random.key(settings.seed + 1))
         explained = task.explain(networks[model], untrained, data, outputs[model], settled.get(model))
     record["wall_seconds"] = round(time.monotonic() - started, 1)
-    _report(folder.path, task, model, data, scores, history, outputs[model], record, explained)
+    excerpts = task.excerpts(networks[model], outputs[model], data, settings.seed) if task.excerpts else ()
+    _report(folder.path, task, model, data, scores, history, outputs[model], excerpts, record, explained)
     folder.write(RECORD, as_json({**record, "status": COMPLETE}))
     folder.complete()
     return TaskResult(folder.path, networks[model], scores, history)
@@ -219,6 +222,13 @@ def _settle(
     answered = {name: outputs_of(network, validation, task.encode) for name, network in networks.items()}
     answered |= {name: predict(validation) for name, predict in simple.items()}
     return {name: task.settle(outputs, validation) for name, outputs in answered.items()}
+
+
+def _outputs(task: Task, network: Any, examples: Examples) -> np.ndarray:
+    """What a network answers, by the task's first search where it has any."""
+    if task.searches:
+        return next(iter(task.searches.values()))(network, examples)
+    return outputs_of(network, examples, task.encode)
 
 
 def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Settings) -> list[_Contestant]:
@@ -278,8 +288,12 @@ def score_task(
     for name, answered in outputs.items():
         first[name] = main.of(answered, test)
         scores.append(scored(main, name, first[name]))
-        others = (*task.metrics[1:], *(extra or {}).get(name, ()))
-        scores += [scored(metric, name, metric.of(answered, test)) for metric in others]
+        told = [
+            scored(metric, name, metric.of(answered, test))
+            for metric in (*task.metrics[1:], *(extra or {}).get(name, ()))
+        ]
+        # NaN: these answers have no such measure
+        scores += [score for score in told if not np.isnan(score.value)]
     own = first.pop(model)
     for name, other in first.items():
         label = f"difference: {model} - {name.partition(': ')[2]}"
@@ -295,6 +309,7 @@ def _report(
     scores: Scorecard,
     history: pd.DataFrame,
     outputs: np.ndarray,
+    excerpts: tuple[tuple[str, str], ...],
     record: dict[str, Any],
     explained: Explained,
 ) -> None:
@@ -329,6 +344,7 @@ def _report(
         outputs=outputs,
         inputs=data.test.x,
         answers=data.test.y,
+        excerpts=excerpts,
         run=record,
         limits=(*leaks, *task.models[model].limits, *task.limits),
         notes=explained.notes,

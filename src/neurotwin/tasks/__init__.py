@@ -5,6 +5,8 @@ from neurotwin.tasks import image_classification as image_classification
 from neurotwin.tasks import medical_images as medical_images
 from neurotwin.tasks import named_entities as named_entities
 from neurotwin.tasks import speech as speech
+from neurotwin.tasks import text_generation as text_generation
+from neurotwin.tasks import translation as translation
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of
 from neurotwin.tasks.metrics import CLASSIFICATION, interval

@@ -82,23 +82,27 @@ def fit(
     answers = jnp.asarray(task.encode(validation, None).y)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
+    lengths = None if task.lengths is None else task.lengths(train)
+    search = list(task.searches.values())[-1] if task.searches else None
     best, best_value, best_epoch, rows = weights, np.inf, 0, []
     worse = -1.0 if task.metrics[0].higher_is_better else 1.0
     stopped = f"all {settings.epochs} epochs"
     for epoch in range(1, settings.epochs + 1):
         losses = []
-        for chosen in _batches(len(train), settings.batch, rng):
+        for chosen in _batches(len(train), settings.batch, rng, lengths):
             keys, key = jax.random.split(keys)
             batch = task.encode(train.take(chosen), rng if settings.augment else None)
             weights, moments, loss = step(weights, static, moments, batch, key)
             losses.append(loss)
-        outputs = outputs_of(eqx.combine(weights, static), validation, task.encode, settings.batch)
+        network = eqx.combine(weights, static)
+        outputs = outputs_of(network, validation, task.encode, settings.batch)
+        told = outputs if search is None else search(network, validation)
         row = {
             "epoch": epoch,
             "step": epoch * per_epoch,
             "loss": float(jnp.stack(losses).mean()),
             "validation_loss": float(task.loss(jnp.asarray(outputs), answers).mean()),
-            "validation": task.metrics[0].of(outputs, validation)(np.arange(len(validation))),
+            "validation": task.metrics[0].of(told, validation)(np.arange(len(validation))),
             "model": name,
             "seed": settings.seed,
         }
@@ -164,8 +168,12 @@ def _answer(network: Any, x: Any) -> Any:
     return network(x)
 
 
-def _batches(n: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """A new order each epoch; what does not fill a batch waits for another epoch."""
-    order = rng.permutation(n)
-    for start in range(0, n - size + 1, size):
-        yield order[start : start + size]
+def _batches(
+    n: int, size: int, rng: np.random.Generator, lengths: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
+    """A new order each epoch; what does not fill a batch waits for another epoch. With lengths, batches of neighbours in length."""
+    order = rng.permutation(n)[: n // size * size]
+    if lengths is not None:
+        order = order[np.argsort(lengths[order], kind="stable")]
+    batches = order.reshape(-1, size)
+    yield from batches if lengths is None else rng.permutation(batches)

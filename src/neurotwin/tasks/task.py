@@ -40,6 +40,9 @@ Predictor = Callable[[Examples], np.ndarray]
 """Examples → outputs ``[example, ...]``, as the task's networks give them."""
 
 
+Search = Callable[[Any, Examples], np.ndarray]
+"""``(network, examples) → outputs``: an answer that one call of the network does not give."""
+
 Statistic = Callable[[np.ndarray], float]
 """Rows, which may repeat as a bootstrap draws them → number."""
 
@@ -157,6 +160,13 @@ class Task:
         Which pictures the report draws: "confusion", "images" …
     by_class
         ``TaskData → Metrics`` that are also told, one for each class, where classes are only known with the data.
+    searches
+        Label → :data:`Search`, where outputs are found by one; the network itself then answers what ``loss`` needs. The first one
+        is the network's in the scores, the last one (the quickest) measures the validation part; the others stand beside.
+    lengths
+        ``Examples → [example]``: training batches are made of examples of about one length, so that little is padded.
+    excerpts
+        ``(network, outputs, data, seed)`` → pairs of a heading and a text that the report shows as they are: what a network wrote.
     keep
         Which epoch's parameters are kept: "loss", the least on the validation part, or "metric", the best first metric there.
     settle
@@ -180,6 +190,9 @@ class Task:
     limits: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     by_class: Callable[[TaskData], tuple[Metric, ...]] | None = None
+    searches: Mapping[str, Search] = field(default_factory=dict)
+    lengths: Callable[[Examples], np.ndarray] | None = None
+    excerpts: Callable[[Any, np.ndarray, TaskData, int], tuple[tuple[str, str], ...]] | None = None
     keep: Literal["loss", "metric"] = "loss"
     settle: Callable[[np.ndarray, Examples], Settled] | None = None
     explain: Callable[[Any, Any, TaskData, np.ndarray, Settled | None], Explained] | None = None

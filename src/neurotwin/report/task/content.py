@@ -32,6 +32,8 @@ class TaskContent:
         Names of ``PICTURES`` to draw.
     outputs, inputs, answers
         Of the test part: scores ``[example, class]`` of the model, inputs, true class numbers.
+    excerpts
+        Headings with texts that the network wrote.
     run
         How the run was made.
     limits
@@ -54,6 +56,7 @@ class TaskContent:
     outputs: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
     inputs: Sequence[Any] | np.ndarray = ()
     answers: Sequence[Any] | np.ndarray = ()
+    excerpts: tuple[tuple[str, str], ...] = ()
     run: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from neurotwin._base.errors import InputError
+from neurotwin.tasks.readers.plain import utf8_of
 from neurotwin.tasks.tagging import TAG, scheme_of, spans_of, to_iob2
 
 DOCUMENT = "-DOCSTART-"
@@ -46,7 +47,7 @@ def read_conll(data: bytes, source: str) -> ConllFile:
     InputError
         Not UTF-8, no sentence, lines with another number of columns, tags that are none, tags that follow no scheme.
     """
-    rows = _rows(_text(data, source))
+    rows = _rows(utf8_of(data, source))
     if not rows:
         raise InputError(
             "the file holds no sentence", got=source, expected="a token and its tag on each line"
@@ -76,21 +77,6 @@ def read_conll(data: bytes, source: str) -> ConllFile:
         for (document, lines), own in zip(sentences, tags, strict=True)
     )
     return ConllFile(found, scheme, marked)
-
-
-def _text(data: bytes, source: str) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "the file is not UTF-8",
-            got=f"{source}: byte {data[error.start]:#04x} at {error.start}",
-            expected="UTF-8 text",
-            fix="convert it: iconv -f latin1 -t utf-8 FILE",
-        ) from None
-    if "\0" in text:
-        raise InputError("the file is not text", got=f"{source}: a zero byte", expected="UTF-8 text")
-    return text
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

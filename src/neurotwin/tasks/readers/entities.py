@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tarfile
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +13,8 @@ from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.readers.archives import ARCHIVES, read_archive
+from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.conll import ConllFile, Sentence, read_conll
 from neurotwin.tasks.split import hold_out
 from neurotwin.tasks.tagging import OUTSIDE
@@ -24,7 +25,6 @@ VALIDATION, TEST = 0.15, 0.2
 """Shares of the documents (sentences, where documents are not marked) held out where the files do not do it."""
 NAMES = {"validation": ("dev", "valid", "testa"), "test": ("test",), "train": ("train",)}
 """Words in a file's name that tell its part, asked in this order."""
-ARCHIVES = (".tar.gz", ".tgz", ".tar")
 SUFFIXES = (
     ".conll",
     ".iob",
@@ -68,14 +68,15 @@ def read_entities(path: Path | None, allow_leaks: bool = False) -> TaskData:
     if not path.exists():
         raise InputError("there is no such file or folder", got=str(path), fix="mend --data")
     if path.is_dir() or path.name.endswith(ARCHIVES):
-        files = _folder(path) if path.is_dir() else _archive(path)
+        files = _folder(path) if path.is_dir() else read_archive(path, _is_text)
         chosen = _parts(files, path)
     else:
         files = {path.name: path.read_bytes()}
         chosen = {"train": path.name}
     read = {part: read_conll(files[name], name) for part, name in chosen.items()}
     digest = "" if path.is_dir() else sha256_of(path)
-    return _assemble(read, _card(path, sorted(chosen.values()), digest), allow_leaks)
+    title = ", ".join(PurePosixPath(name).name for name in sorted(chosen.values()))
+    return _assemble(read, own_files(path, title, digest), allow_leaks)
 
 
 def _folder(path: Path) -> Files:
@@ -83,19 +84,8 @@ def _folder(path: Path) -> Files:
     return {str(file.relative_to(path)): file.read_bytes() for file in files}
 
 
-def _archive(path: Path) -> Files:
-    files: Files = {}
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                stream = (
-                    archive.extractfile(member) if PurePosixPath(member.name).suffix in SUFFIXES else None
-                )
-                if stream is not None:
-                    files[member.name] = stream.read()
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise InputError("the archive cannot be read", got=f"{path}: {error}", fix="fetch it again") from None
-    return files
+def _is_text(name: str) -> bool:
+    return PurePosixPath(name).suffix in SUFFIXES
 
 
 def _parts(files: Files, path: Path) -> dict[str, str]:
@@ -184,18 +174,4 @@ def _examples(
         [np.array(sentence.tokens) for sentence in sentences],
         [np.array([number[tag] for tag in sentence.tags], np.int32) for sentence in sentences],
         groups,
-    )
-
-
-def _card(path: Path, names: list[str], digest: str) -> DataCard:
-    """What can be said of the user's own files."""
-    return DataCard(
-        name=path.name.partition(".")[0],
-        title=", ".join(PurePosixPath(name).name for name in names),
-        source=f"the user's files {path}",
-        version="",
-        licence="not stated in the files: as their publisher says",
-        citation="as their publisher says",
-        url="",
-        sha256=digest,
     )
