@@ -190,6 +190,8 @@ def _run(
 
     watcher.step(5, "report", str(folder.path / "report.html"))
     record = {**record, "parameters": parameters, "training_seconds": seconds}
+    if task.measure is not None:
+        record["measured"] = task.measure(networks[model], outputs[model], data.test)
     record["wall_seconds"] = round(time.monotonic() - started, 1)
     _report(folder.path, task, model, data, scores, history, outputs[model], record)
     folder.write(RECORD, as_json({**record, "status": COMPLETE}))

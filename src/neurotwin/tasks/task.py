@@ -133,6 +133,9 @@ class Task:
         ``TaskData → Metrics`` that are also told, one for each class, where classes are only known with the data.
     keep
         Which epoch's parameters are kept: "loss", the least on the validation part, or "metric", the best first metric there.
+    measure
+        ``(network, outputs, test examples) → numbers by name`` that are no scores, such as the time an answer takes; kept in
+        ``run.json``.
     """
 
     name: str
@@ -150,6 +153,7 @@ class Task:
     figures: tuple[str, ...] = ()
     by_class: Callable[[TaskData], tuple[Metric, ...]] | None = None
     keep: Literal["loss", "metric"] = "loss"
+    measure: Callable[[Any, np.ndarray, Examples], dict[str, float]] | None = None
 
 
 TASKS: Registry[Task] = Registry("task")
