@@ -8,11 +8,11 @@ import numpy as np
 
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.motion import cells, change, motion_features
-from neurotwin.tasks.networks.patch_predictor import CELL, MARGIN, pool
+from neurotwin.tasks.networks.patch_predictor import CELL, pool
 from neurotwin.tasks.task import Predictor, Task
 
 EXEMPLARS = 6000
-"""Patches of the training part that are remembered or fitted to: those of most foreground among ten times as many drawn."""
+"""Patches of the training part that are remembered or fitted to: half of them at random, half those where most happens."""
 NEIGHBOURS = 5
 KEPT_VARIANCE = 0.95
 PAST = (0, 3, 6)
@@ -62,7 +62,7 @@ def principal_components(task: Task, data: TaskData, seed: int) -> Predictor:
         return _with_margins(clip.astype(np.float32) - background)
 
     known = _exemplars(data, look, lambda x: x.var(-1), seed)
-    fitted = PCA(KEPT_VARIANCE, svd_solver="full").fit(known)
+    fitted = PCA(KEPT_VARIANCE, svd_solver="covariance_eigh").fit(known)
 
     def error(x: np.ndarray) -> np.ndarray:
         return np.abs(x - fitted.inverse_transform(fitted.transform(x))).mean(1)
@@ -107,22 +107,23 @@ def _exemplars(
     activity: Callable[[np.ndarray], np.ndarray],
     seed: int,
 ) -> np.ndarray:
-    """Of each training clip, its share of patches ``[patch, feature]``, drawn at random, then those where most happens."""
+    """Of each training clip its share of patches, ``[patch, feature]``."""
     rng, found = np.random.default_rng(seed), []
-    share = -(-EXEMPLARS // len(data.train))
+    half = -(-EXEMPLARS // (2 * len(data.train)))
     for clip in data.train.x:
         x = look(clip)[max(PAST) :]
         x = x.reshape(-1, x.shape[-1])
-        drawn = rng.permutation(len(x))[: 10 * share]
-        found.append(x[drawn[np.argsort(-activity(x[drawn]), kind="stable")[:share]]])
+        drawn = x[rng.permutation(len(x))[: 20 * half]]
+        busy = np.argsort(-activity(drawn[half:]), kind="stable")[:half]
+        found += [drawn[:half], drawn[half:][busy]]
     return np.concatenate(found)
 
 
 def _with_margins(x: np.ndarray) -> np.ndarray:
     """``[time, row, column]`` → ``[time, patch row, patch column, frame back × pixel]``, 0 beyond the image."""
     rows, columns = (-(-n // CELL) for n in x.shape[1:])
-    rest = [(MARGIN, MARGIN + n * CELL - size) for n, size in zip((rows, columns), x.shape[1:], strict=True)]
-    side = CELL + 2 * MARGIN
+    rest = [(CELL, CELL + n * CELL - size) for n, size in zip((rows, columns), x.shape[1:], strict=True)]
+    side = 3 * CELL
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), *rest)), (side, side), (1, 2))
     windows = windows[:, ::CELL, ::CELL].reshape(len(x), rows, columns, -1)
     past = [windows[np.maximum(0, np.arange(len(x)) - lag)] for lag in PAST]

@@ -53,13 +53,13 @@ def _feed_forward(spec: Spec, key: jax.Array) -> PatchPredictor:
     return PatchPredictor(spec, key, recurrent=False)
 
 
-TRAINING = Settings(epochs=60, batch=8, learning_rate=3e-3)
+TRAINING = Settings(epochs=12, batch=8, learning_rate=3e-3)
 MODELS.register("recurrent")(
     Model(
         PatchPredictor,
         "each patch foretells its next pixels: a dense layer, gated recurrent units, Laplace read-out; one set of weights",
         TRAINING,
-        least_steps=300,
+        least_steps=120,
         rival="window",
     )
 )
@@ -68,7 +68,7 @@ MODELS.register("window")(
         _feed_forward,
         "the same with dense layers on four frames in place of the recurrent ones",
         TRAINING,
-        300,
+        120,
     )
 )
 

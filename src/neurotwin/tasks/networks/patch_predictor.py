@@ -15,17 +15,15 @@ from neurotwin.tasks.task import Spec
 
 CELL = 6
 """Side of a patch, pixels."""
-MARGIN = 6
-"""Pixels on each side of a patch that are seen with it."""
 UNITS = 64
 HORIZON = 1
 """Frames from the last one that is seen to the one that is foretold."""
 LAGS = (0, 2, 4, 6)
 """Frames back that the network without recurrence sees."""
-PATCHES, DRAWN = 48, 96
-"""Patches of each clip in a training step: so many of so many that were drawn at random, those where most happens."""
-LEAST_SCALE_GREY = 1.0
-"""Smallest scale of a pixel's error that may be foretold, grey levels: rounding alone makes half of it."""
+PATCHES, SHARE = 48, 0.75
+"""Patches of each clip in a training step: of a share drawn at random, those where most happens."""
+LEAST_SCALE_GREY = 3.0
+"""Smallest scale of a pixel's error that may be foretold, grey levels: about what compression and rounding make."""
 
 
 class GatedMemory(eqx.Module):
@@ -73,8 +71,8 @@ class WindowMemory(eqx.Module):
 class PatchPredictor(eqx.Module):
     """Each patch of ``CELL × CELL`` pixels foretells itself, with one set of weights for all patches.
 
-    A frame less the background is cut into patches with their margins; a dense layer, rectified, and the memory read a patch and
-    its place in the image; the read-out gives each pixel's mean m and scale b of a Laplace distribution, ``HORIZON`` frames
+    A frame less the background is cut into patches; a dense layer, rectified, and the memory read a patch with the eight around
+    it and its place in the image; the read-out gives each pixel's mean m and scale b of a Laplace distribution, ``HORIZON`` frames
     ahead. What is minimised is -log p = log 2b + |x - m| / b; the surprise of a patch is the mean of |x - m| / b, so that an error
     counts little where an error had to be expected.
 
@@ -100,7 +98,7 @@ class PatchPredictor(eqx.Module):
         self.background = jnp.asarray(np.asarray(spec["background"], np.int32))
         self.sd = spec["sd"]
         self.horizon = spec.get("horizon", HORIZON)
-        inputs, outputs = (CELL + 2 * MARGIN) ** 2 + 2, 2 * CELL**2
+        inputs, outputs = 9 * CELL**2 + 2, 2 * CELL**2
         self.encoder = eqx.nn.Linear(inputs, UNITS, key=keys[0])
         units = UNITS
         if not recurrent and "parameters" in spec:
@@ -116,7 +114,7 @@ class PatchPredictor(eqx.Module):
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """Clips ``[clip, time, row, column]`` → ``[clip, time, 1 + patch]``: -log p, mean over pixels, and the map of surprise.
 
-        With a key, of patches at random places, as training has it, and the map is theirs.
+        With a key, of some patches of a grid that is moved at random, as training has it, and the map is theirs.
         """
         if key is not None:
             return jax.vmap(lambda clip, k: self._sampled(clip, k))(x, jax.random.split(key, len(x)))
@@ -133,7 +131,7 @@ class PatchPredictor(eqx.Module):
         """One frame ``[row, column]`` of a stream → new state, and what :meth:`__call__` says of that frame."""
         memory, waiting, count = state
         corners = _corners(self.grid)
-        seen = self._cut(frame[None], corners)[0]
+        seen = self._grid(frame[None])[0]
         losses, surprise = self._compare(waiting[-1], seen)
         memory, h = self.memory(memory, self._features(seen, corners))
         waiting = jnp.concatenate([jax.vmap(self.out)(h)[None], waiting[:-1]])
@@ -141,16 +139,17 @@ class PatchPredictor(eqx.Module):
         return (memory, waiting, count + 1), told
 
     def _whole(self, frames: jax.Array) -> jax.Array:
-        corners = _corners(self.grid)
-        losses, surprise = self._foretell(self._cut(frames, corners), corners)
-        return self._told(losses, surprise)
+        return self._told(*self._foretell(self._grid(frames), _corners(self.grid)))
 
     def _sampled(self, frames: jax.Array, key: jax.Array) -> jax.Array:
-        rows, columns = frames.shape[1:]
-        drawn = jax.random.randint(key, (DRAWN, 2), 0, jnp.array([rows - CELL + 1, columns - CELL + 1]))
-        patches = self._cut(frames, drawn)
-        chosen = jax.lax.top_k(patches.var((0, 2)), PATCHES)[1]
-        losses, surprise = self._foretell(patches[:, chosen], drawn[chosen])
+        one, two = jax.random.split(key)
+        rows, columns = ((n - CELL + 1) // CELL for n in frames.shape[1:])
+        moved = jax.random.randint(one, (2,), 0, CELL)
+        size = (len(frames), (rows + 2) * CELL, (columns + 2) * CELL)
+        seen = _blocks(jax.lax.dynamic_slice(self._scaled(frames), (0, moved[0], moved[1]), size))
+        activity = seen.var((0, 2)) * jax.random.bernoulli(two, SHARE, (rows * columns,))
+        chosen = jax.lax.top_k(activity, min(PATCHES, rows * columns))[1]
+        losses, surprise = self._foretell(seen[:, chosen], (_corners((rows, columns)) + moved)[chosen])
         return jnp.concatenate([losses.mean(-1, keepdims=True), surprise], axis=-1)
 
     def _foretell(self, seen: jax.Array, corners: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -175,11 +174,10 @@ class PatchPredictor(eqx.Module):
 
     def _compare(self, foretold: jax.Array, seen: jax.Array) -> tuple[jax.Array, jax.Array]:
         """What was foretold and what came, ``[..., patch, pixel]`` → -log p and surprise ``[..., patch]``."""
-        side = CELL + 2 * MARGIN
-        own = seen.reshape(*seen.shape[:-1], side, side)[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
+        own = seen[..., 4 * CELL**2 : 5 * CELL**2]  # the middle one of nine
         mean, raw = jnp.split(foretold, 2, axis=-1)
         scale = jax.nn.softplus(raw) + LEAST_SCALE_GREY / self.sd
-        error = jnp.abs(own.reshape(mean.shape) - mean) / scale
+        error = jnp.abs(own - mean) / scale
         return (jnp.log(2 * scale) + error).mean(-1), error.mean(-1)
 
     def _told(self, losses: jax.Array, surprise: jax.Array) -> jax.Array:
@@ -187,18 +185,24 @@ class PatchPredictor(eqx.Module):
         pooled = pool(surprise.reshape(*surprise.shape[:-1], *self.grid)).reshape(surprise.shape)
         return jnp.concatenate([losses.mean(-1, keepdims=True), pooled], axis=-1)
 
-    def _cut(self, frames: jax.Array, corners: jax.Array) -> jax.Array:
-        """``[time, row, column]`` → ``[time, patch, pixel]``, patches with margins; beyond the image all is background."""
+    def _grid(self, frames: jax.Array) -> jax.Array:
+        """``[time, row, column]`` → ``[time, patch, pixel]``, each patch with the eight around it."""
+        rows, columns = ((n + 2) * CELL for n in self.grid)
+        x = self._scaled(frames)
+        return _blocks(jnp.pad(x, ((0, 0), (0, rows - x.shape[1]), (0, columns - x.shape[2]))))
+
+    def _scaled(self, frames: jax.Array) -> jax.Array:
+        """Less the background, in units of ``sd``, with a margin of 0: beyond the image all is background."""
         x = (frames.astype("float32") - self.background) / self.sd
-        rows, columns = (n * CELL for n in self.grid)
-        rest = ((0, rows - x.shape[1]), (0, columns - x.shape[2]))
-        x = jnp.pad(x, ((0, 0), *((MARGIN, MARGIN + more) for _, more in rest)))
-        side = CELL + 2 * MARGIN
+        return jnp.pad(x, ((0, 0), (CELL, CELL), (CELL, CELL)))
 
-        def one(corner: jax.Array) -> jax.Array:
-            return jax.lax.dynamic_slice(x, (0, corner[0], corner[1]), (len(x), side, side))
 
-        return jax.vmap(one, out_axes=1)(corners).reshape(len(x), len(corners), -1)
+def _blocks(x: jax.Array) -> jax.Array:
+    """``[time, row, column]`` → ``[time, patch, 9 · pixel]``: every patch but the outermost with its eight neighbours."""
+    rows, columns = x.shape[1] // CELL, x.shape[2] // CELL
+    x = x.reshape(len(x), rows, CELL, columns, CELL).swapaxes(2, 3).reshape(len(x), rows, columns, CELL**2)
+    around = [x[:, i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
+    return jnp.concatenate(around, axis=-1).reshape(len(x), -1, 9 * CELL**2)
 
 
 def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -207,10 +211,14 @@ def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def pool(surprise: Any) -> Any:
-    """The mean of each 2 × 2 patches ``[..., row, column]``, which overlap; what is small but no single pixel stands out."""
+    """The mean of each 2 × 2 patches, which overlap, so that no single patch decides; 0 where the image ends.
+
+    ``[..., row, column]`` → the same shape; the last row and column have no full square.
+    """
     array = jnp if isinstance(surprise, jax.Array) else np
-    x = array.pad(surprise, [(0, 0)] * (surprise.ndim - 2) + [(0, 1), (0, 1)], mode="edge")
-    return (x[..., :-1, :-1] + x[..., 1:, :-1] + x[..., :-1, 1:] + x[..., 1:, 1:]) / 4
+    x = surprise
+    mean = (x[..., :-1, :-1] + x[..., 1:, :-1] + x[..., :-1, 1:] + x[..., 1:, 1:]) / 4
+    return array.pad(mean, [(0, 0)] * (x.ndim - 2) + [(0, 1), (0, 1)])
 
 
 def _corners(grid: tuple[int, int]) -> jax.Array:
