@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
-from neurotwin.tasks.task import Explained, Metric, Predictor, Settled, Statistic
+from neurotwin.tasks.task import Explained, Metric, Predictor, Settled, Statistic, Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,11 +204,15 @@ def _run(
         record["settled"] = {name: one.facts for name, one in settled.items()}
     explained = Explained()
     if task.explain is not None:
-        untrained = task.models[model].build(spec, jax.random.key(settings.seed + 1))
-        explained = task.explain(networks[model], untrained, data, outputs[model], settled.get(model))
+        # weights of another seed: an untrained network is not where this one began
+        untrained = partial(task.models[model].build, spec, jax.random.key(settings.seed + 1))
+        explained = task.explain(
+            Trained(networks[model], untrained, data, outputs[model], settled.get(model), settings.seed)
+        )
+    if explained.measured:
+        record["measured"] = dict(explained.measured)
     record["wall_seconds"] = round(time.monotonic() - started, 1)
-    excerpts = task.excerpts(networks[model], outputs[model], data, settings.seed) if task.excerpts else ()
-    _report(folder.path, task, model, data, scores, history, outputs[model], excerpts, record, explained)
+    _report(folder.path, task, model, data, scores, history, outputs[model], record, explained)
     folder.write(RECORD, as_json({**record, "status": COMPLETE}))
     folder.complete()
     return TaskResult(folder.path, networks[model], scores, history)
@@ -309,7 +314,6 @@ def _report(
     scores: Scorecard,
     history: pd.DataFrame,
     outputs: np.ndarray,
-    excerpts: tuple[tuple[str, str], ...],
     record: dict[str, Any],
     explained: Explained,
 ) -> None:
@@ -344,7 +348,7 @@ def _report(
         outputs=outputs,
         inputs=data.test.x,
         answers=data.test.y,
-        excerpts=excerpts,
+        excerpts=explained.excerpts,
         run=record,
         limits=(*leaks, *task.models[model].limits, *task.limits),
         notes=explained.notes,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from neurotwin._base.registry import Registry
@@ -17,7 +15,7 @@ from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork
 from neurotwin.tasks.readers.medical import read_medical, shares
 from neurotwin.tasks.saliency import DRAWS, SHARE, check, saliency
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Settled, Spec, Task
+from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Spec, Task, Trained
 
 MODELS: Registry[Model] = Registry("network of the task medical")
 WIDTHS = (16, 32, 64)
@@ -37,10 +35,10 @@ def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
     return Batch(x if rng is None else relight(jitter(x, rng), rng, gamma=0.3), np.asarray(examples.y))
 
 
-def explain(
-    network: Any, untrained: Any, data: TaskData, outputs: np.ndarray, settled: Settled | None
-) -> Explained:
+def explain(trained: Trained) -> Explained:
     """Reliability before and after calibration; saliency of a hit and of a mistake of each kind, beside an untrained network's."""
+    network, untrained, data, outputs = trained.network, trained.untrained(), trained.data, trained.outputs
+    settled = trained.settled
     assert settled is not None and isinstance(settled.adjust, Calibration)  # the task settles it
     y, calibration = np.asarray(data.test.y), settled.adjust
     x = np.asarray(data.test.x)

@@ -125,11 +125,48 @@ class Settled(NamedTuple):
     facts: Mapping[str, Any] = {}
 
 
+class Trained(NamedTuple):
+    """The network that a run is about, with what it said of the test part.
+
+    Attributes
+    ----------
+    network, untrained
+        Trained; and a call that gives the same network with weights drawn anew.
+    data, outputs
+        All parts; outputs on the test part.
+    settled
+        What the validation part settled for it, where the task settles anything.
+    seed
+        Of the run.
+    """
+
+    network: Any
+    untrained: Callable[[], Any]
+    data: TaskData
+    outputs: np.ndarray
+    settled: Settled | None
+    seed: int
+
+
 class Explained(NamedTuple):
-    """For the report: sentences, and arrays by name that a picture of ``report/task`` draws."""
+    """What is told of a trained network besides its scores.
+
+    Attributes
+    ----------
+    notes
+        Sentences for the report.
+    details
+        Arrays by name that a picture of ``report/task`` draws.
+    excerpts
+        Pairs of a heading and a text that the report shows as they are: what a network wrote.
+    measured
+        Numbers that are no scores, such as the time an answer takes; kept in ``run.json``.
+    """
 
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = {}
+    excerpts: tuple[tuple[str, str], ...] = ()
+    measured: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -165,15 +202,12 @@ class Task:
         is the network's in the scores, the last one (the quickest) measures the validation part; the others stand beside.
     lengths
         ``Examples → [example]``: training batches are made of examples of about one length, so that little is padded.
-    excerpts
-        ``(network, outputs, data, seed)`` → pairs of a heading and a text that the report shows as they are: what a network wrote.
     keep
         Which epoch's parameters are kept: "loss", the least on the validation part, or "metric", the best first metric there.
     settle
         ``(outputs, validation part) → Settled``, for each network and each simple method by itself.
     explain
-        For the network that the run is about: ``(network, untrained network, data, outputs on the test part, what was settled)
-        → Explained``.
+        ``Trained → Explained``, for the network that the run is about.
     """
 
     name: str
@@ -192,10 +226,9 @@ class Task:
     by_class: Callable[[TaskData], tuple[Metric, ...]] | None = None
     searches: Mapping[str, Search] = field(default_factory=dict)
     lengths: Callable[[Examples], np.ndarray] | None = None
-    excerpts: Callable[[Any, np.ndarray, TaskData, int], tuple[tuple[str, str], ...]] | None = None
     keep: Literal["loss", "metric"] = "loss"
     settle: Callable[[np.ndarray, Examples], Settled] | None = None
-    explain: Callable[[Any, Any, TaskData, np.ndarray, Settled | None], Explained] | None = None
+    explain: Callable[[Trained], Explained] | None = None
 
 
 TASKS: Registry[Task] = Registry("task")

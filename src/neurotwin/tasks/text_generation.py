@@ -17,7 +17,7 @@ from neurotwin.tasks.language_metrics import LANGUAGE
 from neurotwin.tasks.networks.language import recurrent, transformer
 from neurotwin.tasks.readers.text import PAD, WINDOW, read_text
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
+from neurotwin.tasks.task import TASKS, Batch, Explained, Model, Spec, Task, Trained
 
 MODELS: Registry[Model] = Registry("network of the task text")
 PROMPT, WRITTEN = 40, 400
@@ -42,19 +42,21 @@ def loss(outputs: Any, y: Any) -> jax.Array:
     return (told * asked).sum(-1) / asked.sum(-1)
 
 
-def samples(network: Any, outputs: np.ndarray, data: TaskData, seed: int) -> tuple[tuple[str, str], ...]:
+def samples(trained: Trained) -> Explained:
     """What a network writes behind the first characters of the test part, at several temperatures."""
+    network, seed = trained.network, trained.seed
     prompt = (
-        "".join(network.characters[i] for i in np.asarray(data.test.x)[0, :PROMPT] if i)
+        "".join(network.characters[i] for i in np.asarray(trained.data.test.x)[0, :PROMPT] if i)
         or network.characters[1]
     )
-    return tuple(
+    written = tuple(
         (
             f"Temperature {temperature:g}, seed {seed}; the first {len(prompt)} characters are the prompt",
             prompt + generate(network, prompt, WRITTEN, temperature, seed),
         )
         for temperature in TEMPERATURES
     )
+    return Explained(excerpts=written)
 
 
 TRAINING = Settings(epochs=3, batch=32, learning_rate=5e-3)
@@ -98,7 +100,7 @@ TASKS.register("text")(
             "unigram": unigram,
             "uniform": uniform,
         },
-        excerpts=samples,
+        explain=samples,
         limits=(
             f"Every network and the n-grams see {WINDOW} characters at most: what lies further back helps none of them here.",
             "The compressor's bits are spread evenly over the test part, so its interval has no width; it learns on from the test "

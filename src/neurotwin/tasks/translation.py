@@ -13,7 +13,7 @@ from neurotwin.tasks.data import TaskData
 from neurotwin.tasks.networks.translator import translator
 from neurotwin.tasks.readers.translation import read_translation
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.task import TASKS, Model, Spec, Task
+from neurotwin.tasks.task import TASKS, Explained, Model, Spec, Task, Trained
 from neurotwin.tasks.translation_baselines import copy, word_by_word
 from neurotwin.tasks.translation_metrics import TRANSLATION, references
 from neurotwin.tasks.translation_search import beam, encode_pairs, greedy, lengths_of
@@ -33,15 +33,17 @@ def loss(outputs: Any, y: Any) -> jax.Array:
     return -(outputs * y).sum(-1) / (y.sum() / len(y))
 
 
-def shown(network: Any, outputs: np.ndarray, data: TaskData, seed: int) -> tuple[tuple[str, str], ...]:
+def shown(trained: Trained) -> Explained:
     """Test sentences drawn by the seed: source, reference, translation."""
-    rows = np.random.default_rng(seed).permutation(len(data.test))[:SHOWN]
-    sources = [text_of_pieces(data.test.x[int(i)].tolist()) for i in rows]
-    right = references(data.test.take(rows))
-    return tuple(
-        (f"Test sentence {row + 1}", f"source:      {a}\nreference:   {b}\ntranslation: {outputs[row]}")
+    test, told = trained.data.test, trained.outputs
+    rows = np.random.default_rng(trained.seed).permutation(len(test))[:SHOWN]
+    sources = [text_of_pieces(test.x[int(i)].tolist()) for i in rows]
+    right = references(test.take(rows))
+    examples = tuple(
+        (f"Test sentence {row + 1}", f"source:      {a}\nreference:   {b}\ntranslation: {told[row]}")
         for row, a, b in zip(rows.tolist(), sources, right, strict=True)
     )
+    return Explained(excerpts=examples)
 
 
 TRAINING = Settings(epochs=8, batch=32, learning_rate=3e-3, dropout=0.2)
@@ -78,7 +80,7 @@ TASKS.register("translation")(
         baselines={"word by word (IBM model 1)": word_by_word, "the source as it is": copy},
         searches={"beam search": beam, "greedy search": greedy},
         lengths=lengths_of,
-        excerpts=shown,
+        explain=shown,
         limits=(
             "BLEU and chrF count what a translation shares with one reference: a good translation in other words scores low. "
             "Nobody read and judged them.",
