@@ -39,6 +39,8 @@ def task_list() -> None:
         for model, chosen in task.models.items():
             mark = " (default)" if model == task.default else ""
             console.print(f"  {model:<14}{chosen.about}{mark}", markup=False, soft_wrap=True)
+        for option, about in task.options.items():
+            console.print(f"    --option {option + '=…':<14}{about}", markup=False, soft_wrap=True)
 
 
 def task_scores(result: TaskResult) -> None:

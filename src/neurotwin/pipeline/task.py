@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def run_task(
     out: str | Path | None = None,
     *,
     data: str | Path | None = None,
+    options: Mapping[str, str] | None = None,
     model: str | None = None,
     allow_leaks: bool = False,
     force: bool = False,
@@ -74,6 +76,8 @@ def run_task(
         Run folder; the first free one of ``runs/<name>``, ``runs/<name>-2`` … by default.
     data
         File or folder, also by its name within ``NEUROTWIN_DATA``; without it the task's own sample.
+    options
+        Of the task's reader, by name (``Task.options``).
     model
         Network of the task; its default where None.
     allow_leaks
@@ -103,7 +107,8 @@ def run_task(
     folder = None if out is None else RunFolder(out, force=force)
     try:
         where = _find(data)
-        loaded = task.load(where, allow_leaks)
+        loaded = task.read(where, allow_leaks, options)
+        task = task.fitted_to(loaded)
         used = chosen.settings_for(len(loaded.train), **settings)
         if folder is None:
             folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
@@ -111,6 +116,7 @@ def run_task(
             "task": name,
             "model": model,
             "data": None if where is None else str(where),
+            "options": dict(options or {}),
             "allow_leaks": allow_leaks,
         }
         record = {

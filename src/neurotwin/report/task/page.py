@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotwin.report.html import page
 from neurotwin.report.tables import Table, run_tables
+from neurotwin.report.task import predicted as predicted
 from neurotwin.report.task.content import TaskContent
 from neurotwin.report.task.pictures import PICTURES, training
 

@@ -1,0 +1,288 @@
+"""Columns of a table as numbers: each kind of column is fitted on the training part and then applied to every row."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurotwin._base.errors import InputError
+from neurotwin._base.registry import Registry
+from neurotwin.tasks.readers.composition import composition_features
+from neurotwin.tasks.readers.molecules import BINS, DESCRIPTORS, molecule_features
+from neurotwin.tasks.readers.tables import numbers_in
+
+AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+ENDS = 5
+"""Of a sequence, so many residues at either end are looked at one by one."""
+RARE = 5
+"""A level, word or element that fewer training rows hold is pooled with the other rare ones."""
+MOST_LEVELS = 50
+
+Facts = dict[str, Any]
+"""What a kind of column learned from the training part, as JSON could keep it."""
+
+
+@dataclass(frozen=True)
+class ColumnKind:
+    """How a kind of column becomes numbers.
+
+    Attributes
+    ----------
+    about
+        A line for people.
+    fit
+        Training cells (words, NaN where missing) → facts.
+    names
+        Facts → the names of the features.
+    code
+        (cells, facts) → float64 ``[row, feature]``.
+    """
+
+    about: str
+    fit: Callable[[pd.Series], Facts]
+    names: Callable[[Facts], list[str]]
+    code: Callable[[pd.Series, Facts], np.ndarray]
+
+
+COLUMN_KINDS: Registry[ColumnKind] = Registry("kind of column")
+
+
+def _fit_number(cells: pd.Series) -> Facts:
+    values = numbers_in(cells)
+    there = np.zeros(1) if values is None else values[np.isfinite(values)]
+    return {"median": float(np.median(there)), "missing": bool(cells.isna().any())}
+
+
+def _code_number(cells: pd.Series, facts: Facts) -> np.ndarray:
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+    gone = ~np.isfinite(values)
+    found = np.where(gone, facts["median"], values)
+    return np.stack([found, gone], 1) if facts["missing"] else found[:, None]
+
+
+def _fit_date(cells: pd.Series) -> Facts:
+    days = _days(cells)
+    return {"median": float(np.nanmedian(days)), "missing": bool(np.isnan(days).any())}
+
+
+def _code_date(cells: pd.Series, facts: Facts) -> np.ndarray:
+    return _code_number(pd.Series(_days(cells)), facts)
+
+
+def _days(cells: pd.Series) -> np.ndarray:
+    """Since 1970-01-01; NaN where there is no date."""
+    read = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    return ((read - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(np.float64)
+
+
+def are_dates(cells: pd.Series) -> bool:
+    """Whether every cell that is there is a date in ISO's form, ``2004-03-10`` or with a time of day."""
+    there = cells.dropna()
+    return len(there) > 0 and bool(np.isfinite(_days(there)).all()) and there.str.contains("-").all()
+
+
+def _fit_category(cells: pd.Series) -> Facts:
+    counts = Counter(cells.fillna(""))
+    kept = [level for level, count in counts.most_common(MOST_LEVELS) if count >= RARE]
+    return {"levels": sorted(kept)}
+
+
+def _code_category(cells: pd.Series, facts: Facts) -> np.ndarray:
+    place = {level: i for i, level in enumerate(facts["levels"])}
+    rows = np.array([place.get(level, len(place)) for level in cells.fillna("")], int)
+    return np.eye(len(place) + 1)[rows]
+
+
+def _words(cell: Any) -> list[str]:
+    return re.split(r"[\s,;|]+", cell.strip()) if isinstance(cell, str) else []
+
+
+def _fit_words(cells: pd.Series) -> Facts:
+    counts = Counter(word for cell in cells for word in set(_words(cell)))
+    return {"levels": sorted(word for word, count in counts.items() if count >= RARE)}
+
+
+def _code_words(cells: pd.Series, facts: Facts) -> np.ndarray:
+    place = {level: i for i, level in enumerate(facts["levels"])}
+    found = np.zeros((len(cells), len(place) + 1))
+    for row, cell in zip(found, cells, strict=True):
+        for word in _words(cell):
+            row[place.get(word, len(place))] = 1
+    return found
+
+
+def _fit_formula(cells: pd.Series) -> Facts:
+    counts = Counter(name for cell in cells.dropna() for name in composition_features(cell))
+    return {"names": sorted(name for name, count in counts.items() if count >= RARE)}
+
+
+def _code_formula(cells: pd.Series, facts: Facts) -> np.ndarray:
+    found = np.zeros((len(cells), len(facts["names"])))
+    for row, cell in zip(found, cells, strict=True):
+        if isinstance(cell, str):
+            values = composition_features(cell)
+            row[:] = [values.get(name, 0.0) for name in facts["names"]]
+    return found
+
+
+def _code_smiles(cells: pd.Series, facts: Facts) -> np.ndarray:
+    nothing = np.zeros(len(DESCRIPTORS) + BINS)
+    return np.stack([molecule_features(cell) if isinstance(cell, str) else nothing for cell in cells])
+
+
+def _code_sequence(cells: pd.Series, facts: Facts) -> np.ndarray:
+    """Residues at the first and the last ``ENDS`` places (an unknown one is none), counts of each, length."""
+    places = {letter: i for i, letter in enumerate(AMINO_ACIDS)}
+    found = np.zeros((len(cells), 2 * ENDS + 1, len(AMINO_ACIDS)))
+    length = np.zeros((len(cells), 1))
+    for i, cell in enumerate(cells):
+        word = cell.strip().upper() if isinstance(cell, str) else ""
+        if not word.isalpha() and word:
+            raise InputError(
+                "a cell is no sequence of amino acids", got=repr(cell), expected="letters such as SIINFEKL",
+                fix="mend or empty that cell, or name another column by --option sequence=",
+            )  # fmt: skip
+        length[i] = len(word)
+        for j, letter in enumerate(word):
+            if letter in places:
+                found[i, 2 * ENDS, places[letter]] += 1
+                if j < ENDS:
+                    found[i, j, places[letter]] = 1
+                if j >= len(word) - ENDS:
+                    found[i, ENDS + j - (len(word) - ENDS), places[letter]] = 1
+    return np.concatenate([length, found.reshape(len(cells), -1)], axis=1)
+
+
+def _sequence_names(facts: Facts) -> list[str]:
+    places = [
+        *(f"place {i + 1}" for i in range(ENDS)),
+        *(f"place {i - ENDS}" for i in range(ENDS)),
+        "count of",
+    ]
+    return ["length", *(f"{place} {letter}" for place in places for letter in AMINO_ACIDS)]
+
+
+def _number_names(facts: Facts) -> list[str]:
+    return ["", "missing"] if facts["missing"] else [""]
+
+
+COLUMN_KINDS.register("number")(
+    ColumnKind(
+        "missing values: the median, and a column that says so", _fit_number, _number_names, _code_number
+    )
+)
+COLUMN_KINDS.register("date")(
+    ColumnKind("ISO dates, as days since 1970", _fit_date, _number_names, _code_date)
+)
+COLUMN_KINDS.register("category")(
+    ColumnKind(
+        f"one 0/1 column for each level; those with fewer than {RARE} rows, and all beyond {MOST_LEVELS}, in one",
+        _fit_category,
+        lambda facts: [*(f"is {level or 'missing'}" for level in facts["levels"]), "is another"],
+        _code_category,
+    )
+)
+COLUMN_KINDS.register("words")(
+    ColumnKind(
+        "a set of words between spaces or commas: one 0/1 column for each",
+        _fit_words,
+        lambda facts: [*(f"has {word}" for word in facts["levels"]), "has another"],
+        _code_words,
+    )
+)
+COLUMN_KINDS.register("formula")(
+    ColumnKind(
+        "a chemical formula: shares of the elements, statistics of four of their properties",
+        _fit_formula,
+        lambda facts: facts["names"],
+        _code_formula,
+    )
+)
+COLUMN_KINDS.register("smiles")(
+    ColumnKind(
+        "a molecule: counts of atoms, bonds, rings; hashed atom environments",
+        lambda cells: {},
+        lambda facts: [*DESCRIPTORS, *(f"environment {i}" for i in range(BINS))],
+        _code_smiles,
+    )
+)
+COLUMN_KINDS.register("sequence")(
+    ColumnKind(
+        f"amino acids: the first and last {ENDS} one by one, counts, length",
+        lambda cells: {},
+        _sequence_names,
+        _code_sequence,
+    )
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TableCode:
+    """How rows of a table become standardised numbers; made by :meth:`fit` from training rows alone.
+
+    Attributes
+    ----------
+    columns
+        ``(column, kind, facts)`` of each column that is used.
+    kept, mean, sd
+        ``[feature]``: which of all features are used (those that vary in training), and what brings them to mean 0 and standard
+        deviation 1 there.
+    """
+
+    columns: tuple[tuple[str, str, Facts], ...]
+    kept: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+
+    @classmethod
+    def fit(cls, frame: pd.DataFrame, kinds: dict[str, str]) -> TableCode:
+        """From training rows, and the kind of each column that is to be used; InputError where nothing varies."""
+        columns = tuple((name, kind, COLUMN_KINDS[kind].fit(frame[name])) for name, kind in kinds.items())
+        raw = _raw(columns, frame)
+        sd = raw.std(0)
+        kept = np.flatnonzero(sd > 1e-12 * np.maximum(1, np.abs(raw.mean(0))))
+        if not len(kept):
+            raise InputError(
+                "no column varies over the training rows", got=", ".join(kinds), expected="inputs that differ"
+            )
+        return cls(columns, kept, raw.mean(0)[kept], sd[kept])
+
+    def __call__(self, frame: pd.DataFrame) -> np.ndarray:
+        """Rows of a table with the same columns → float32 ``[row, feature]``."""
+        return ((_raw(self.columns, frame)[:, self.kept] - self.mean) / self.sd).astype(np.float32)
+
+    def names(self) -> list[str]:
+        """Of the features."""
+        every = [
+            f"{column} {name}".strip()
+            for column, kind, facts in self.columns
+            for name in COLUMN_KINDS[kind].names(facts)
+        ]
+        return [every[i] for i in self.kept]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "columns": [list(column) for column in self.columns],
+            "kept": self.kept.tolist(),
+            "mean": self.mean.tolist(),
+            "sd": self.sd.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TableCode:
+        """What :meth:`to_dict` wrote."""
+        columns = tuple((name, kind, facts) for name, kind, facts in values["columns"])
+        return cls(columns, np.array(values["kept"], int), np.array(values["mean"]), np.array(values["sd"]))
+
+
+def _raw(columns: tuple[tuple[str, str, Facts], ...], frame: pd.DataFrame) -> np.ndarray:
+    return np.concatenate(
+        [COLUMN_KINDS[kind].code(frame[name], facts) for name, kind, facts in columns], axis=1
+    )
