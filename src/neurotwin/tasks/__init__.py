@@ -2,6 +2,7 @@
 
 from neurotwin.tasks import image_classification as image_classification
 from neurotwin.tasks import named_entities as named_entities
+from neurotwin.tasks import series as series
 from neurotwin.tasks import tabular as tabular
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of

@@ -30,7 +30,7 @@ class InUnits(eqx.Module):
     sd: float | None = eqx.field(static=True)
 
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        """``[example, ...]`` → ``[example]`` in units of the target, or scores ``[example, class]``; with a key as ``body`` does."""
+        """``[example, ...]`` → ``[example]`` in units of the target, or scores ``[example, class]``; with a key as ``body``."""
         y = self.body(x, key)
         return y if self.mean is None or self.sd is None else self.mean + self.sd * y[..., 0]
 

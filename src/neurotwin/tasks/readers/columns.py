@@ -6,17 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.readers.composition import composition_features
 from neurotwin.tasks.readers.molecules import BINS, DESCRIPTORS, molecule_features
-from neurotwin.tasks.readers.tables import numbers_in
+from neurotwin.tasks.readers.tables import Cells, Table, numbers_in
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 ENDS = 5
 """Of a sequence, so many residues at either end are looked at one by one."""
@@ -37,7 +38,7 @@ class ColumnKind:
     about
         A line for people.
     fit
-        Training cells (words, NaN where missing) → facts.
+        Training cells → facts.
     names
         Facts → the names of the features.
     code
@@ -45,70 +46,83 @@ class ColumnKind:
     """
 
     about: str
-    fit: Callable[[pd.Series], Facts]
+    fit: Callable[[Cells], Facts]
     names: Callable[[Facts], list[str]]
-    code: Callable[[pd.Series, Facts], np.ndarray]
+    code: Callable[[Cells, Facts], np.ndarray]
 
 
 COLUMN_KINDS: Registry[ColumnKind] = Registry("kind of column")
 
 
-def _fit_number(cells: pd.Series) -> Facts:
+def _fit_number(cells: Cells) -> Facts:
+    return _fit_values(numbers_in(cells))
+
+
+def _code_number(cells: Cells, facts: Facts) -> np.ndarray:
     values = numbers_in(cells)
-    there = np.zeros(1) if values is None else values[np.isfinite(values)]
-    return {"median": float(np.median(there)), "missing": bool(cells.isna().any())}
+    return _code_values(np.full(len(cells), np.nan) if values is None else values, facts)
 
 
-def _code_number(cells: pd.Series, facts: Facts) -> np.ndarray:
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+def _fit_values(values: np.ndarray | None) -> Facts:
+    """Of numbers ``[row]``, NaN where missing; of None where all are."""
+    if values is None:
+        return {"median": 0.0, "missing": True}
+    return {"median": float(np.nanmedian(values)), "missing": bool(np.isnan(values).any())}
+
+
+def _code_values(values: np.ndarray, facts: Facts) -> np.ndarray:
     gone = ~np.isfinite(values)
     found = np.where(gone, facts["median"], values)
     return np.stack([found, gone], 1) if facts["missing"] else found[:, None]
 
 
-def _fit_date(cells: pd.Series) -> Facts:
-    days = _days(cells)
-    return {"median": float(np.nanmedian(days)), "missing": bool(np.isnan(days).any())}
+def _fit_date(cells: Cells) -> Facts:
+    return _fit_values(days_of(cells))
 
 
-def _code_date(cells: pd.Series, facts: Facts) -> np.ndarray:
-    return _code_number(pd.Series(_days(cells)), facts)
+def _code_date(cells: Cells, facts: Facts) -> np.ndarray:
+    days = days_of(cells)
+    return _code_values(np.full(len(cells), np.nan) if days is None else days, facts)
 
 
-def _days(cells: pd.Series) -> np.ndarray:
-    """Since 1970-01-01; NaN where there is no date."""
-    read = pd.to_datetime(cells, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    return ((read - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(np.float64)
+def days_of(cells: Cells) -> np.ndarray | None:
+    """Days since 1970-01-01 ``[row]``, NaN where missing; None where a cell is no date of ISO's form (``2004-03-10T12:30``)."""
+    found = np.full(len(cells), np.nan)
+    for i, cell in enumerate(cells):
+        if cell is None:
+            continue
+        try:
+            moment = datetime.fromisoformat(cell) if "-" in cell else None
+        except ValueError:
+            return None
+        if moment is None:
+            return None
+        found[i] = (moment.replace(tzinfo=UTC) - EPOCH) / timedelta(days=1)
+    return found if np.isfinite(found).any() else None
 
 
-def are_dates(cells: pd.Series) -> bool:
-    """Whether every cell that is there is a date in ISO's form, ``2004-03-10`` or with a time of day."""
-    there = cells.dropna()
-    return len(there) > 0 and bool(np.isfinite(_days(there)).all()) and there.str.contains("-").all()
-
-
-def _fit_category(cells: pd.Series) -> Facts:
-    counts = Counter(cells.fillna(""))
+def _fit_category(cells: Cells) -> Facts:
+    counts = Counter(cell or "" for cell in cells)
     kept = [level for level, count in counts.most_common(MOST_LEVELS) if count >= RARE]
     return {"levels": sorted(kept)}
 
 
-def _code_category(cells: pd.Series, facts: Facts) -> np.ndarray:
+def _code_category(cells: Cells, facts: Facts) -> np.ndarray:
     place = {level: i for i, level in enumerate(facts["levels"])}
-    rows = np.array([place.get(level, len(place)) for level in cells.fillna("")], int)
+    rows = np.array([place.get(cell or "", len(place)) for cell in cells], int)
     return np.eye(len(place) + 1)[rows]
 
 
 def _words(cell: Any) -> list[str]:
-    return re.split(r"[\s,;|]+", cell.strip()) if isinstance(cell, str) else []
+    return re.split(r"[\s,;|]+", cell.strip()) if cell is not None else []
 
 
-def _fit_words(cells: pd.Series) -> Facts:
+def _fit_words(cells: Cells) -> Facts:
     counts = Counter(word for cell in cells for word in set(_words(cell)))
     return {"levels": sorted(word for word, count in counts.items() if count >= RARE)}
 
 
-def _code_words(cells: pd.Series, facts: Facts) -> np.ndarray:
+def _code_words(cells: Cells, facts: Facts) -> np.ndarray:
     place = {level: i for i, level in enumerate(facts["levels"])}
     found = np.zeros((len(cells), len(place) + 1))
     for row, cell in zip(found, cells, strict=True):
@@ -117,32 +131,32 @@ def _code_words(cells: pd.Series, facts: Facts) -> np.ndarray:
     return found
 
 
-def _fit_formula(cells: pd.Series) -> Facts:
-    counts = Counter(name for cell in cells.dropna() for name in composition_features(cell))
+def _fit_formula(cells: Cells) -> Facts:
+    counts = Counter(name for cell in cells if cell is not None for name in composition_features(cell))
     return {"names": sorted(name for name, count in counts.items() if count >= RARE)}
 
 
-def _code_formula(cells: pd.Series, facts: Facts) -> np.ndarray:
+def _code_formula(cells: Cells, facts: Facts) -> np.ndarray:
     found = np.zeros((len(cells), len(facts["names"])))
     for row, cell in zip(found, cells, strict=True):
-        if isinstance(cell, str):
+        if cell is not None:
             values = composition_features(cell)
             row[:] = [values.get(name, 0.0) for name in facts["names"]]
     return found
 
 
-def _code_smiles(cells: pd.Series, facts: Facts) -> np.ndarray:
+def _code_smiles(cells: Cells, facts: Facts) -> np.ndarray:
     nothing = np.zeros(len(DESCRIPTORS) + BINS)
-    return np.stack([molecule_features(cell) if isinstance(cell, str) else nothing for cell in cells])
+    return np.stack([molecule_features(cell) if cell is not None else nothing for cell in cells])
 
 
-def _code_sequence(cells: pd.Series, facts: Facts) -> np.ndarray:
+def _code_sequence(cells: Cells, facts: Facts) -> np.ndarray:
     """Residues at the first and the last ``ENDS`` places (an unknown one is none), counts of each, length."""
     places = {letter: i for i, letter in enumerate(AMINO_ACIDS)}
     found = np.zeros((len(cells), 2 * ENDS + 1, len(AMINO_ACIDS)))
     length = np.zeros((len(cells), 1))
     for i, cell in enumerate(cells):
-        word = cell.strip().upper() if isinstance(cell, str) else ""
+        word = cell.strip().upper() if cell is not None else ""
         if not word.isalpha() and word:
             raise InputError(
                 "a cell is no sequence of amino acids", got=repr(cell), expected="letters such as SIINFEKL",
@@ -241,10 +255,10 @@ class TableCode:
     sd: np.ndarray
 
     @classmethod
-    def fit(cls, frame: pd.DataFrame, kinds: dict[str, str]) -> TableCode:
+    def fit(cls, table: Table, kinds: dict[str, str]) -> TableCode:
         """From training rows, and the kind of each column that is to be used; InputError where nothing varies."""
-        columns = tuple((name, kind, COLUMN_KINDS[kind].fit(frame[name])) for name, kind in kinds.items())
-        raw = _raw(columns, frame)
+        columns = tuple((name, kind, COLUMN_KINDS[kind].fit(table[name])) for name, kind in kinds.items())
+        raw = _raw(columns, table)
         sd = raw.std(0)
         kept = np.flatnonzero(sd > 1e-12 * np.maximum(1, np.abs(raw.mean(0))))
         if not len(kept):
@@ -253,9 +267,9 @@ class TableCode:
             )
         return cls(columns, kept, raw.mean(0)[kept], sd[kept])
 
-    def __call__(self, frame: pd.DataFrame) -> np.ndarray:
+    def __call__(self, table: Table) -> np.ndarray:
         """Rows of a table with the same columns → float32 ``[row, feature]``."""
-        return ((_raw(self.columns, frame)[:, self.kept] - self.mean) / self.sd).astype(np.float32)
+        return ((_raw(self.columns, table)[:, self.kept] - self.mean) / self.sd).astype(np.float32)
 
     def names(self) -> list[str]:
         """Of the features."""
@@ -282,7 +296,7 @@ class TableCode:
         return cls(columns, np.array(values["kept"], int), np.array(values["mean"]), np.array(values["sd"]))
 
 
-def _raw(columns: tuple[tuple[str, str, Facts], ...], frame: pd.DataFrame) -> np.ndarray:
+def _raw(columns: tuple[tuple[str, str, Facts], ...], table: Table) -> np.ndarray:
     return np.concatenate(
-        [COLUMN_KINDS[kind].code(frame[name], facts) for name, kind, facts in columns], axis=1
+        [COLUMN_KINDS[kind].code(table[name], facts) for name, kind, facts in columns], axis=1
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pandas as pd
 
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin._base.files import sha256_of
@@ -23,26 +22,49 @@ SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 SEPARATORS = (",", ";", "\t")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-")
 """Cells that hold no value, besides those that the user names."""
+NAMELESS = "column without a name"
+
+
+Cells = np.ndarray
+"""A column as it stands in a file: ``[row]``, words, None where a cell is missing."""
 
 
 @dataclass(frozen=True, eq=False)
-class RawTable:
-    """A table as it stands in a file.
+class Table:
+    """Columns of one length.
 
     Attributes
     ----------
-    frame
-        Columns of words; NaN where a cell is missing. Columns without a name and rows that are wholly empty are left out.
+    columns
+        Name → :data:`Cells`.
     card
-        What can be said of the user's own file.
+        Where they come from.
     """
 
-    frame: pd.DataFrame
+    columns: dict[str, Cells]
     card: DataCard
 
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
 
-def read_table(path: Path, *, member: str = "", missing: tuple[str, ...] = ()) -> RawTable:
-    """The table in a file.
+    def __getitem__(self, name: str) -> Cells:
+        return self.columns[name]
+
+    def take(self, rows: np.ndarray) -> Table:
+        """The rows at whole numbers ``[any]``, or those that are true."""
+        return Table({name: cells[rows] for name, cells in self.columns.items()}, self.card)
+
+    def named(self, name: str, option: str) -> str:
+        """``name`` where there is such a column; else the error that lists those there are."""
+        if name not in self.columns:
+            error = unknown_name("column", name, list(self.columns))
+            error.add_note(f"It was asked for by --option {option}=…")
+            raise error
+        return name
+
+
+def read_table(path: Path, *, member: str = "", missing: tuple[str, ...] = ()) -> Table:
+    """The table in a file; columns without a name and rows are left out where they are wholly empty.
 
     Parameters
     ----------
@@ -62,39 +84,36 @@ def read_table(path: Path, *, member: str = "", missing: tuple[str, ...] = ()) -
     if not path.exists():
         raise InputError("there is no such file or folder", got=str(path), fix="mend --data")
     name, content = _content(path, member)
-    frame = _parse(name, content)
+    gone = {*MISSING, *missing}
     numbers = [float(word) for word in missing if _is_number(word)]
-    for column in frame:
-        words = frame[column].str.strip()
-        gone = words.isin([*MISSING, *missing])
+    columns = {}
+    for column, words in _parse(name, content).items():
+        cells = np.array([None if word in gone else word for word in words], object)
         if numbers:
-            gone |= np.isin(pd.to_numeric(words, errors="coerce"), numbers)
-        frame[column] = words.mask(gone)
-    empty = [c for c in frame if str(c).startswith("Unnamed: ") and frame[c].isna().all()]
-    frame = frame.drop(columns=empty).dropna(how="all").reset_index(drop=True)
-    if not len(frame):
+            cells[np.isin(_as_numbers(cells), numbers)] = None
+        if column or there(cells).any():
+            columns[column or NAMELESS] = cells
+    table = Table(columns, card_of(path, name))
+    some = np.any([there(cells) for cells in columns.values()], axis=0)
+    if not some.any():
         raise InputError("the table has no rows", got=name, expected="a line for each example")
-    return RawTable(frame, _card(path, name))
+    return table.take(some)
 
 
-def numbers_in(values: pd.Series) -> np.ndarray | None:
+def there(cells: Cells) -> np.ndarray:
+    """Which cells hold something, bool ``[row]``."""
+    return np.array([cell is not None for cell in cells], bool)
+
+
+def numbers_in(cells: Cells) -> np.ndarray | None:
     """A column as float64 ``[row]``, NaN where missing; None where a word is no finite number or nothing is there."""
-    there = values.dropna()
-    read = pd.to_numeric(there, errors="coerce").to_numpy(np.float64)
-    if not len(there) or not np.isfinite(read).all():
-        return None
-    found = np.full(len(values), np.nan)
-    found[values.notna().to_numpy()] = read
-    return found
+    found, some = _as_numbers(cells), there(cells)
+    return found if some.any() and np.isfinite(found[some]).all() else None
 
 
-def column_named(frame: pd.DataFrame, name: str, option: str) -> str:
-    """``name`` where the table has it; else the error that lists what there is."""
-    if name not in frame:
-        error = unknown_name("column", name, list(map(str, frame.columns)))
-        error.add_note(f"It was asked for by --option {option}=…")
-        raise error
-    return name
+def _as_numbers(cells: Cells) -> np.ndarray:
+    """float64 ``[row]``; NaN for whatever is no number."""
+    return np.array([float(cell) if cell is not None and _is_number(cell) else np.nan for cell in cells])
 
 
 def _content(path: Path, member: str) -> tuple[str, bytes]:
@@ -137,7 +156,8 @@ def _unpacked(name: str, content: bytes) -> bytes:
     return gzip.decompress(content) if name.lower().endswith(".gz") else content
 
 
-def _parse(name: str, content: bytes) -> pd.DataFrame:
+def _parse(name: str, content: bytes) -> dict[str, list[str]]:
+    """Column → its words; "" for the column without a name."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -146,7 +166,11 @@ def _parse(name: str, content: bytes) -> pd.DataFrame:
         ) from None
     first = text.partition("\n")[0]
     separator = max(SEPARATORS, key=first.count)
-    header = [cell.strip() for cell in next(csv.reader([first], delimiter=separator), [])]
+    try:
+        lines = [line for line in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if line]
+    except csv.Error as error:
+        raise InputError("the table cannot be read", got=f"{name}: {error}", fix="mend its quotes") from None
+    header = [cell.strip() for cell in lines[0]] if lines else []
     named = [cell for cell in header if cell]
     if not named or all(map(_is_number, named)):
         raise InputError(
@@ -156,28 +180,40 @@ def _parse(name: str, content: bytes) -> pd.DataFrame:
         )
     if twice := sorted({cell for cell in named if named.count(cell) > 1}):
         raise InputError("two columns have one name", got=", ".join(twice), fix="rename one of them")
-    try:
-        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False,
-                            on_bad_lines="error")  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError("the table cannot be read", got=f"{name}: {error}", fix="mend that line") from None
-    frame.columns = [str(column).strip() for column in frame.columns]
-    return frame.apply(_with_points) if separator != "," else frame
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(header):
+            raise InputError(
+                "a line has another number of cells than the first one", got=f"{name}, row {number}: {len(line)}",
+                expected=len(header), fix="mend that line",
+            )  # fmt: skip
+    columns: dict[str, list[str]] = {}
+    for place, column in enumerate(header):
+        words = [line[place].strip() for line in lines[1:]]
+        # several columns without a name are those that a trailing separator makes
+        if column or any(words):
+            columns[column] = _with_points(words) if separator != "," else words
+    return columns
 
 
-def _with_points(values: pd.Series) -> pd.Series:
+def _with_points(words: list[str]) -> list[str]:
     """Decimal commas become points where every cell of the column that has a comma is such a number."""
-    commas = values[values.str.contains(",", regex=False, na=False)].str.strip()
-    if len(commas) and commas.str.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?").all():
-        return values.str.replace(",", ".", regex=False)
-    return values
+    commas = [word for word in words if "," in word]
+    if commas and all(re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?", word) for word in commas):
+        return [word.replace(",", ".") for word in words]
+    return words
+
+
+def names_of(words: str) -> list[str]:
+    """Names between commas."""
+    return [word.strip() for word in words.split(",") if word.strip()]
 
 
 def _is_number(word: str) -> bool:
     return re.fullmatch(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", word.strip()) is not None
 
 
-def _card(path: Path, name: str) -> DataCard:
+def card_of(path: Path, name: str) -> DataCard:
+    """What can be said of the user's own file, or of one in a folder or tar."""
     return DataCard(
         name=PurePosixPath(name).name.partition(".")[0],
         title=PurePosixPath(name).name,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.readers.columns import TableCode, are_dates
-from neurotwin.tasks.readers.tables import RawTable, column_named, numbers_in, read_table
+from neurotwin.tasks.readers.columns import TableCode, days_of
+from neurotwin.tasks.readers.tables import NAMELESS, Cells, Table, names_of, numbers_in, read_table, there
 from neurotwin.tasks.split import hold_out
 
 SPLIT_SEED = 0
@@ -71,7 +71,7 @@ def read_tabular(path: Path | None, allow_leaks: bool = False, **options: str) -
     InputError
         What cannot be read; a column or an option that does not exist; a target that cannot be learned.
     """
-    lists = {name: _names(options.get(name, "")) for name in ("group", "columns", "drop", *TYPED)}
+    lists = {name: names_of(options.get(name, "")) for name in ("group", "columns", "drop", *TYPED)}
     if path is None:
         for name in options:
             if name != "sample":
@@ -87,35 +87,32 @@ def read_tabular(path: Path | None, allow_leaks: bool = False, **options: str) -
                 "sample and --data exclude each other", got=options["sample"], fix="leave one out"
             )
         raw = read_table(
-            path, member=options.get("member", ""), missing=tuple(_names(options.get("missing", "")))
+            path, member=options.get("member", ""), missing=tuple(names_of(options.get("missing", "")))
         )
-        target = _target(raw.frame, options.get("target", ""))
-    frame, notes = raw.frame, []
+        target = _target(raw, options.get("target", ""))
+    notes = []
     for name, columns in lists.items():
         for column in columns:
-            column_named(frame, column, name)
-    if absent := int(frame[target].isna().sum()):
-        notes.append(f"{absent:,} rows without a value of {target} were left out")
-        frame = frame[frame[target].notna()].reset_index(drop=True)
+            raw.named(column, name)
+    told = there(raw[target])
+    if not told.all():
+        notes.append(f"{(~told).sum():,} rows without a value of {target} were left out")
+        raw = raw.take(told)
     if "rows" in options:
-        frame, note = _fewer(frame, options["rows"])
+        raw, note = _fewer(raw, options["rows"])
         notes.append(note)
-    kind = _kind(frame[target], options.get("kind", ""))
-    kinds, said = _kinds_of_columns(frame, target, lists)
-    return _assemble(frame, target, kind, kinds, lists["group"], raw.card, (*notes, *said), allow_leaks)
+    kind = _kind(raw[target], options.get("kind", ""))
+    kinds, said = _kinds_of_columns(raw, target, lists)
+    return _assemble(raw, target, kind, kinds, lists["group"], (*notes, *said), allow_leaks)
 
 
-def _names(words: str) -> list[str]:
-    return [word.strip() for word in words.split(",") if word.strip()]
-
-
-def _sample(name: str) -> tuple[RawTable, str]:
+def _sample(name: str) -> tuple[Table, str]:
     from sklearn import datasets
 
     if name not in SAMPLES:
         raise unknown_name("sample", name, list(SAMPLES))
     if name == "diabetes":
-        bunch = datasets.load_diabetes(scaled=False)
+        bunch: Any = datasets.load_diabetes(scaled=False)
         card = DataCard(
             name="diabetes",
             title="Progress of diabetes in 442 people after one year",
@@ -138,33 +135,36 @@ def _sample(name: str) -> tuple[RawTable, str]:
             url="https://archive.ics.uci.edu/dataset/17/",
             sha256="",
         )
-    frame = pd.DataFrame(bunch["data"], columns=list(bunch["feature_names"])).astype(str)
     names = bunch.get("target_names")
     answers = bunch["target"] if names is None else np.asarray(names)[bunch["target"]]
-    return RawTable(frame.assign(target=answers.astype(str)), card), "target"
+    columns = {
+        name: values.astype(str).astype(object)
+        for name, values in zip(bunch["feature_names"], bunch["data"].T, strict=True)
+    }
+    return Table({**columns, "target": answers.astype(str).astype(object)}, card), "target"
 
 
-def _target(frame: pd.DataFrame, name: str) -> str:
+def _target(table: Table, name: str) -> str:
     if not name:
         raise InputError(
             "which column is to be told is not said",
             got="no target",
-            expected=", ".join(map(str, frame.columns)),
+            expected=", ".join(table.columns),
             fix="--option target=COLUMN",
         )
-    return column_named(frame, name, "target")
+    return table.named(name, "target")
 
 
-def _fewer(frame: pd.DataFrame, word: str) -> tuple[pd.DataFrame, str]:
+def _fewer(table: Table, word: str) -> tuple[Table, str]:
     if not word.isdigit() or int(word) < 20:
         raise InputError("the number of rows cannot be used", got=word, expected="a whole number >= 20")
-    if int(word) >= len(frame):
-        return frame, f"all {len(frame):,} rows are used"
-    rows = np.sort(np.random.default_rng(SPLIT_SEED).choice(len(frame), int(word), replace=False))
-    return frame.iloc[rows].reset_index(drop=True), f"{int(word):,} of {len(frame):,} rows were drawn"
+    if int(word) >= len(table):
+        return table, f"all {len(table):,} rows are used"
+    rows = np.sort(np.random.default_rng(SPLIT_SEED).choice(len(table), int(word), replace=False))
+    return table.take(rows), f"{int(word):,} of {len(table):,} rows were drawn"
 
 
-def _kind(cells: pd.Series, asked: str) -> str:
+def _kind(cells: Cells, asked: str) -> str:
     """Regression or classification: what was asked for, or what the target looks like."""
     if asked not in ("", REGRESSION, CLASSIFICATION):
         raise unknown_name("kind of task", asked, [REGRESSION, CLASSIFICATION])
@@ -172,7 +172,7 @@ def _kind(cells: pd.Series, asked: str) -> str:
     if asked == REGRESSION and values is None:
         raise InputError(
             "the target of a regression is no number",
-            got=", ".join(cells.unique()[:5]),
+            got=", ".join(sorted(set(cells))[:5]),
             fix="--option kind=classification",
         )
     if asked:
@@ -185,7 +185,7 @@ def _kind(cells: pd.Series, asked: str) -> str:
 
 
 def _kinds_of_columns(
-    frame: pd.DataFrame, target: str, lists: dict[str, list[str]]
+    table: Table, target: str, lists: dict[str, list[str]]
 ) -> tuple[dict[str, str], list[str]]:
     """Input column → kind, and sentences on what was left out."""
     said: dict[str, str] = {}
@@ -199,12 +199,12 @@ def _kinds_of_columns(
     chosen = [*lists["columns"], *(column for column in said if column not in lists["columns"])]
     if not lists["columns"]:
         left = {target, *lists["drop"], *(c for c in lists["group"] if c not in said)}
-        chosen = [column for column in frame if column not in left]
+        chosen = [column for column in table.columns if column not in left]
     if target in chosen:
         raise InputError("the target is among the inputs", got=target, fix="leave it out of the inputs")
     kinds, notes = {}, []
     for column in chosen:
-        kind, why = (said[column], "") if column in said else _guess(frame[column], str(column))
+        kind, why = (said[column], "") if column in said else _guess(table[column], column)
         if kind:
             kinds[column] = kind
         if why:
@@ -220,21 +220,20 @@ def _kinds_of_columns(
     return kinds, notes
 
 
-def _guess(cells: pd.Series, name: str) -> tuple[str, str]:
+def _guess(cells: Cells, name: str) -> tuple[str, str]:
     """The kind of a column ("" to leave it out) and why, where that is worth a word."""
-    there = cells.dropna()
-    if there.nunique() <= 1:
+    some = cells[there(cells)]
+    different = len(set(some))
+    if different <= 1:
         return "", "left out, since it does not vary"
     values = numbers_in(cells)
     if values is not None:
-        if name.startswith("Unnamed: ") and np.array_equal(
-            np.sort(values), np.arange(len(values)) + values.min()
-        ):
+        if name == NAMELESS and np.array_equal(np.sort(values), np.arange(len(values)) + values.min()):
             return "", "left out, since it only numbers the rows"
         return "number", ""
-    if are_dates(cells):
+    if days_of(cells) is not None:
         return "date", "dates, taken as days; the split does not heed their order"
-    if there.nunique() > max(MOST_CLASSES, FREE_TEXT * len(there)):
+    if different > max(MOST_CLASSES, FREE_TEXT * len(some)):
         return "", (
             "left out, since nearly every row has a text of its own (if it is a formula, SMILES, peptide or set of words, "
             "say so by --option formula=, smiles=, sequence= or words=)"
@@ -243,25 +242,24 @@ def _guess(cells: pd.Series, name: str) -> tuple[str, str]:
 
 
 def _assemble(
-    frame: pd.DataFrame,
+    table: Table,
     target: str,
     kind: str,
     kinds: dict[str, str],
     group: list[str],
-    card: DataCard,
     notes: tuple[str, ...],
     allow_leaks: bool,
 ) -> TaskData:
-    answers, classes = _answers(frame[target], kind)
-    groups = frame[group].fillna("").agg(" | ".join, axis=1).to_numpy(str) if group else None
-    strata = answers if classes else np.zeros(len(frame), int)
+    answers, classes = _answers(table[target], kind)
+    groups = _groups(table, group)
+    strata = answers if classes else np.zeros(len(table), int)
     rest, test = hold_out(strata, TEST, groups=groups, seed=SPLIT_SEED)
     stay, held = hold_out(
         strata[rest], VALIDATION, groups=None if groups is None else groups[rest], seed=SPLIT_SEED
     )
     rows = {"train": rest[stay], "validation": rest[held], "test": test}
-    code = TableCode.fit(frame.iloc[rows["train"]], kinds)
-    x = {part: code(frame.iloc[at]) for part, at in rows.items()}
+    code = TableCode.fit(table.take(rows["train"]), kinds)
+    x = {part: code(table.take(at)) for part, at in rows.items()}
     split = f"{TEST:.0%} of the {'groups of ' + ', '.join(group) if group else 'rows'} were drawn for the test part and "
     split += f"{VALIDATION:.0%} of the others for validation (always the same ones)"
     if set(kinds.values()) & set(OBJECTS):
@@ -278,7 +276,7 @@ def _assemble(
         facts |= {"mean": float(answers[rows["train"]].mean()), "sd": float(answers[rows["train"]].std())}
         if not facts["sd"] > 0:
             raise InputError("the target does not vary over the training rows", got=target)
-    inputs = ", ".join(f"{column} ({kind})" for column, kind in kinds.items())
+    inputs = ", ".join(f"{column} ({one})" for column, one in kinds.items())
     done = (
         f"Target: {target} ({kind}). Inputs: {inputs}: {len(code.kept)} features.",
         *(f"{note}." for note in notes),
@@ -289,20 +287,28 @@ def _assemble(
         parts["test"],
         classes=classes,
         split=split,
-        cards=(replace(card, processing=(*card.processing, *done)),),
+        cards=(replace(table.card, processing=(*table.card.processing, *done)),),
         allow_leaks=allow_leaks,
         facts=facts,
     )
 
 
-def _answers(cells: pd.Series, kind: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _answers(cells: Cells, kind: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers, float64; or class numbers, int32, with the names of the classes."""
     values = numbers_in(cells)
     if kind == REGRESSION:
         return np.asarray(values), ()
-    names, numbers = np.unique(cells.to_numpy(str) if values is None else values, return_inverse=True)
+    names, numbers = np.unique(cells.astype(str) if values is None else values, return_inverse=True)
     shown = tuple(str(name) if values is None else f"{float(name):g}" for name in names)
     return numbers.astype(np.int32), shown
+
+
+def _groups(table: Table, names: list[str]) -> np.ndarray | None:
+    if not names:
+        return None
+    return np.array(
+        [" | ".join(cell or "" for cell in row) for row in zip(*(table[name] for name in names), strict=True)]
+    )
 
 
 Rows = dict[str, np.ndarray]
@@ -323,6 +329,3 @@ def _without_repeats(rows: Rows, x: Rows) -> tuple[Rows, Rows, int]:
         kept_rows[part], kept_x[part] = rows[part][stay], x[part][stay]
         dropped += int((~stay).sum())
     return kept_rows, kept_x, dropped
-
-
-__all__ = ["OPTIONS", "read_tabular"]
