@@ -1,4 +1,4 @@
-"""Simple methods for windows of a time series: persistence, a season before, random kernels; linear ones and trees as for a table."""
+"""Simple methods for windows of a time series: persistence, a season before, random kernels; linear ones and trees on them."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ ITERATIONS = 300
 """Of L-BFGS, and of boosting, at most."""
 LEAVES, LEAST, RATE = (7, 31), (5, 20), 0.06
 """Of the trees: leaves at most and rows a leaf at least that are tried; the learning rate."""
-FLOOR = 1e-6
-"""Least probability that a tree may tell, so that no loss is infinite."""
+FLOOR = 1e-9
+"""Least probability that is told, so that no loss is infinite."""
 
 
 def mean_or_most_frequent(task: Task, data: TaskData, seed: int) -> Predictor:
@@ -91,7 +91,7 @@ def _logistic(x: np.ndarray, y: np.ndarray, folds: list[tuple[np.ndarray, np.nda
 
     def fit(c: float, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         model = LogisticRegression(C=c, max_iter=ITERATIONS).fit(x[rows], y[rows])
-        return lambda new: _over(y.max() + 1, model.classes_, model.predict_log_proba(new))
+        return lambda new: _over(y.max() + 1, model.classes_, _logs(model.predict_proba(new)))
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

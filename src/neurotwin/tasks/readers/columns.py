@@ -113,8 +113,8 @@ def _code_category(cells: Cells, facts: Facts) -> np.ndarray:
     return np.eye(len(place) + 1)[rows]
 
 
-def _words(cell: Any) -> list[str]:
-    return re.split(r"[\s,;|]+", cell.strip()) if cell is not None else []
+def _words(cell: str | None) -> list[str]:
+    return re.findall(r"[^\s,;|]+", cell or "")
 
 
 def _fit_words(cells: Cells) -> Facts:

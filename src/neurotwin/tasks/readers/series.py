@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -155,7 +156,9 @@ def _check_time(table: Table, names: list[str], parts: list[np.ndarray]) -> list
         " ".join(cell or "" for cell in row) for row in zip(*(table[name] for name in names), strict=True)
     ]
     try:
-        moments = pd.to_datetime(pd.Series(words)).to_numpy()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            moments = pd.to_datetime(pd.Series(words)).to_numpy()
     except (ValueError, TypeError) as error:
         raise InputError(
             "a time cannot be read",
@@ -169,7 +172,7 @@ def _check_time(table: Table, names: list[str], parts: list[np.ndarray]) -> list
         if len(step) and not (step > np.timedelta64(0)).all():
             late = int(rows[int(np.argmax(step <= np.timedelta64(0))) + 1])
             raise InputError(
-                "the rows are not in the order of time", got=f"row {late + 1}: {words[late]}", 
+                "the rows are not in the order of time", got=f"row {late + 1}: {words[late]}",
                 expected="each later than the one before",
                 fix="sort the rows, or name the column that tells series apart by --option series=",
             )  # fmt: skip
@@ -262,7 +265,7 @@ def _assemble(
     for part, pieces in found.items():
         if not pieces:
             raise InputError(
-                f"the series is too short: no window fits into its {part} part", 
+                f"the series is too short: no window fits into its {part} part",
                 got=f"{len(table)} rows, window {window}, horizon {horizon}",
                 expected="parts longer than window and horizon", fix="shorten the window",
             )  # fmt: skip
