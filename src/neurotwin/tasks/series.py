@@ -11,12 +11,12 @@ from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks.connectome import builder
+from neurotwin.tasks.networks.dense import DenseNetwork
 from neurotwin.tasks.networks.series import (
     ConnectomeSeriesNetwork,
     ConvolutionalSeriesNetwork,
     GatedRecurrentNetwork,
     answering,
-    dense,
 )
 from neurotwin.tasks.readers.series import OPTIONS, read_series
 from neurotwin.tasks.regression_metrics import REGRESSION, mean_absolute_error, root_mean_squared_error
@@ -31,7 +31,7 @@ from neurotwin.tasks.series_baselines import (
 )
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.tabular import class_loss, encode, number_loss
-from neurotwin.tasks.tabular_baselines import linear, mean_or_most_frequent
+from neurotwin.tasks.tabular_baselines import linear, mean
 from neurotwin.tasks.task import TASKS, Metric, Model, Spec, Statistic, Task
 
 MODELS: Registry[Model] = Registry("network of the task series")
@@ -70,7 +70,6 @@ def for_data(task: Task, data: TaskData) -> Task:
         task,
         loss=lambda outputs, y: number_loss(outputs, y) / variance,
         metrics=(skill(data), *REGRESSION, scaled_error(data)),
-        figures=("predicted",),
         baselines={**season, **task.baselines},
     )
 
@@ -122,7 +121,7 @@ MODELS.register("tcn")(
     )
 )
 MODELS.register("dense")(
-    Model(answering(dense), "two hidden layers on the window laid flat", TRAINING, least_steps=600)
+    Model(answering(DenseNetwork), "two hidden layers on the window laid flat", TRAINING, least_steps=600)
 )
 MODELS.register("worm")(
     Model(
@@ -154,13 +153,14 @@ TASKS.register("series")(
         encode=encode,
         loss=number_loss,
         metrics=REGRESSION,
+        figures=("predicted",),
         models=MODELS,
         default="gru",
         baselines={
             "persistence": persistence,
             "autoregressive ridge": linear,
             "gradient-boosted trees on lags": boosted_lags,
-            "mean": mean_or_most_frequent,
+            "mean": mean,
         },
         limits=(
             "One stretch of time at the end was tested: other seasons, other sensors, other people were not.",

@@ -11,6 +11,7 @@ import numpy as np
 import optax
 
 from neurotwin._base.registry import Registry
+from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks.connectome import builder
@@ -20,7 +21,7 @@ from neurotwin.tasks.ranking_metrics import AUC, AVERAGE_PRECISION
 from neurotwin.tasks.readers.tabular import OPTIONS, read_tabular
 from neurotwin.tasks.regression_metrics import REGRESSION
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.tabular_baselines import boosted_trees, linear, mean_or_most_frequent
+from neurotwin.tasks.tabular_baselines import boosted_trees, linear, mean
 from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
 
 MODELS: Registry[Model] = Registry("network of the task table")
@@ -62,17 +63,22 @@ def number_loss(outputs: Any, y: Any) -> jax.Array:
 
 
 def for_data(task: Task, data: TaskData) -> Task:
-    """Loss, metrics and pictures for the kind of target: a class, or a number, whose loss is in units of its variance."""
+    """Loss, metrics, pictures and simple methods for a class, or for a number, whose loss is in units of its variance."""
     if data.classes:
         two = (AUC, AVERAGE_PRECISION) if len(data.classes) == 2 else (AUC,)
-        return replace(task, loss=class_loss, metrics=(*two, *CLASSIFICATION), figures=("confusion",))
+        return replace(
+            task,
+            loss=class_loss,
+            metrics=(*two, *CLASSIFICATION),
+            figures=("confusion",),
+            baselines={
+                "logistic regression": linear,
+                "gradient-boosted trees": boosted_trees,
+                "most frequent class": majority,
+            },
+        )
     variance = (data.facts or {})["sd"] ** 2
-    return replace(
-        task,
-        loss=lambda outputs, y: number_loss(outputs, y) / variance,
-        metrics=REGRESSION,
-        figures=("predicted",),
-    )
+    return replace(task, loss=lambda outputs, y: number_loss(outputs, y) / variance)
 
 
 MODELS.register("mlp")(
@@ -110,21 +116,22 @@ MODELS.register("worm")(
 TASKS.register("table")(
     Task(
         name="table",
-        title="A table: one column told from the others",
+        title="A table: one column from the others",
         about="a number or a class for each row of any CSV; numbers, categories, formulas, molecules, peptides",
         load=read_tabular,
         options=OPTIONS,
         for_data=for_data,
         describe=describe,
         encode=encode,
-        loss=class_loss,
-        metrics=(AUC, *CLASSIFICATION),
+        loss=number_loss,
+        metrics=REGRESSION,
+        figures=("predicted",),
         models=MODELS,
         default="mlp",
         baselines={
-            "ridge or logistic regression": linear,
+            "ridge": linear,
             "gradient-boosted trees": boosted_trees,
-            "mean or most frequent": mean_or_most_frequent,
+            "mean": mean,
         },
         limits=(
             "Test rows are of the same collection as the training rows, drawn at random unless a group was named: new families of "

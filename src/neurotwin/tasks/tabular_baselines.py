@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.metrics import log_probabilities
 from neurotwin.tasks.task import Predictor, Task
@@ -27,12 +26,10 @@ FLOOR = 1e-9
 """Least probability that is told, so that no loss is infinite."""
 
 
-def mean_or_most_frequent(task: Task, data: TaskData, seed: int) -> Predictor:
-    """The training mean, or the training share of each class, whatever the input."""
-    if data.classes:
-        return majority(task, data, seed)
-    mean = float(np.mean(np.asarray(data.train.y)))
-    return lambda examples: np.full(len(examples), mean)
+def mean(task: Task, data: TaskData, seed: int) -> Predictor:
+    """The training mean, whatever the input."""
+    value = float(np.mean(np.asarray(data.train.y)))
+    return lambda examples: np.full(len(examples), value)
 
 
 def linear(task: Task, data: TaskData, seed: int) -> Predictor:

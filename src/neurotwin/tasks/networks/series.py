@@ -11,7 +11,6 @@ import jax.numpy as jnp
 
 from neurotwin.network.kernels import sparse_product
 from neurotwin.tasks.networks.connectome import LEAK, ConnectomeNetwork
-from neurotwin.tasks.networks.dense import DenseNetwork
 from neurotwin.tasks.networks.tabular import InUnits, in_units
 from neurotwin.tasks.task import Spec
 
@@ -44,11 +43,6 @@ def answering(build: Callable[[Spec, jax.Array], Any]) -> Callable[[Spec, jax.Ar
     return in_units(built)
 
 
-def dense(spec: Spec, key: jax.Array) -> DenseNetwork:
-    """The ordinary network: the window laid flat."""
-    return DenseNetwork(spec, key)
-
-
 class GatedRecurrentNetwork(eqx.Module):
     """A dense layer on each row, a gated recurrent unit (Cho et al. 2014) over time, the read-out of its last state."""
 
@@ -68,7 +62,7 @@ class GatedRecurrentNetwork(eqx.Module):
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """``[example, time, channel]`` → ``[example, output]``."""
         keys = [None, None] if key is None else list(jax.random.split(key))
-        drive = jax.nn.gelu(x @ self.into.weight.T + self.into.bias)
+        drive = jax.nn.gelu(jax.vmap(jax.vmap(self.into))(x))
         drive = self.dropout(drive, key=keys[0], inference=key is None)
 
         def step(h: jax.Array, row: jax.Array) -> tuple[jax.Array, None]:
@@ -105,12 +99,12 @@ class ConvolutionalSeriesNetwork(eqx.Module):
         """``[example, time, channel]`` → ``[example, output]``."""
         keys = [None] * (len(self.layers) + 1)
         keys = keys if key is None else list(jax.random.split(key, len(keys)))
-        h = x @ self.into.weight.T + self.into.bias
+        h = jax.vmap(jax.vmap(self.into))(x)
         for i, (layer, own) in enumerate(zip(self.layers, keys[1:], strict=True)):
             seen = jax.nn.gelu(h)
             back = [2**i * tap for tap in range(TAPS)]
             shifted = [jnp.pad(seen, ((0, 0), (by, 0), (0, 0)))[:, : seen.shape[1]] for by in back]
-            change = jnp.concatenate(shifted, axis=-1) @ layer.weight.T + layer.bias
+            change = jax.vmap(jax.vmap(layer))(jnp.concatenate(shifted, axis=-1))
             h = h + self.dropout(change, key=own, inference=key is None)
         read = jnp.concatenate([h[:, -1], h.mean(1)], axis=-1)
         return jax.vmap(self.out)(self.dropout(jax.nn.gelu(read), key=keys[0], inference=key is None))
@@ -125,7 +119,7 @@ class ConnectomeSeriesNetwork(ConnectomeNetwork):
 
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """``[example, time, channel]`` → ``[example, output]``."""
-        drive = self.scale(x) @ self.into.weight.T + self.into.bias
+        drive = jax.vmap(jax.vmap(self.into))(self.scale(x))
 
         def step(m: jax.Array, row: jax.Array) -> tuple[jax.Array, None]:
             held = jnp.zeros_like(m).at[:, self.inputs].set(row) + self.bias
