@@ -101,7 +101,7 @@ def scaled_error(data: TaskData) -> Metric:
     return Metric("mean_absolute_scaled_error", of, higher_is_better=False)
 
 
-TRAINING = Settings(epochs=30, batch=64, learning_rate=1e-3, dropout=0.2, patience=8)
+TRAINING = Settings(epochs=30, batch=64, learning_rate=5e-4, dropout=0.3, patience=5)
 MODELS.register("gru")(
     Model(
         answering(GatedRecurrentNetwork),
