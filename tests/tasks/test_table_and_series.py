@@ -14,7 +14,7 @@ from neurotwin.cli.parse import options_of
 from neurotwin.cli.tasks import task_list
 from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, fit, outputs_of
-from neurotwin.tasks.readers.columns import TableCode
+from neurotwin.tasks.readers.table_code import TableCode
 from neurotwin.tasks.readers.tables import read_table
 from neurotwin.tasks.storage import load_network
 

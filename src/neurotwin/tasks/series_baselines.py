@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,8 @@ from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.series import back
 from neurotwin.tasks.tabular_baselines import boosted_trees, linear
 from neurotwin.tasks.task import Predictor, Task
+
+Method = Callable[[Task, TaskData, int], Predictor]
 
 KERNELS = 1000
 LENGTHS = (7, 9, 11)
@@ -36,9 +39,7 @@ def seasonal_persistence(task: Task, data: TaskData, seed: int) -> Predictor:
 
 def boosted_lags(task: Task, data: TaskData, seed: int) -> Predictor:
     """Gradient-boosted trees on lags: the target's whole window, and of other channels the last rows and the mean."""
-    parts = {name: replace(part, x=_lags(part, data)) for name, part in data.parts().items()}
-    told = boosted_trees(task, replace(data, **parts), seed)
-    return lambda examples: told(replace(examples, x=_lags(examples, data)))
+    return _on(lambda examples: _lags(examples, data), boosted_trees)(task, data, seed)
 
 
 def _lags(examples: Examples, data: TaskData) -> np.ndarray:
@@ -97,7 +98,7 @@ def _summaries(examples: Examples) -> np.ndarray:
     )
 
 
-def _on(features, method):
+def _on(features: Callable[[Examples], np.ndarray], method: Method) -> Method:
     """A table's method on features of the records."""
 
     def make(task: Task, data: TaskData, seed: int) -> Predictor:

@@ -10,7 +10,8 @@ import pytest
 
 from neurotwin._base.errors import InputError
 from neurotwin.biology import DataCard
-from neurotwin.tasks.readers.columns import COLUMN_KINDS, ENDS, TableCode
+from neurotwin.tasks.readers.columns import COLUMN_KINDS, ENDS
+from neurotwin.tasks.readers.table_code import TableCode
 from neurotwin.tasks.readers.tables import Table
 from neurotwin.tasks.readers.tabular import SPLIT_SEED, TEST, read_tabular
 from neurotwin.tasks.split import hold_out

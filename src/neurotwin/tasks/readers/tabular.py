@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from neurotwin._base.errors import InputError, unknown_name
-from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.readers.columns import TableCode, days_of
+from neurotwin.tasks.readers.columns import days_of
+from neurotwin.tasks.readers.table_code import TableCode
+from neurotwin.tasks.readers.table_samples import SAMPLES, sample_table
 from neurotwin.tasks.readers.tables import NAMELESS, Cells, Table, names_of, numbers_in, read_table, there
 from neurotwin.tasks.split import hold_out
 
@@ -26,7 +26,6 @@ FREE_TEXT = 0.5
 TYPED = ("formula", "smiles", "sequence", "words", "category")
 OBJECTS = ("formula", "smiles", "sequence")
 """Kinds that say which thing a row is about: the same thing may not be on both sides of the split."""
-SAMPLES = ("diabetes", "breast_cancer")
 REGRESSION, CLASSIFICATION = "regression", "classification"
 
 OPTIONS = {
@@ -80,7 +79,7 @@ def read_tabular(path: Path | None, allow_leaks: bool = False, **options: str) -
                     got=f"{name}={options[name]}",
                     fix="name a file by --data",
                 )
-        raw, target = _sample(options.get("sample", SAMPLES[0]))
+        raw, target = sample_table(options.get("sample", SAMPLES[0]))
     else:
         if "sample" in options:
             raise InputError(
@@ -104,44 +103,6 @@ def read_tabular(path: Path | None, allow_leaks: bool = False, **options: str) -
     kind = _kind(raw[target], options.get("kind", ""))
     kinds, said = _kinds_of_columns(raw, target, lists)
     return _assemble(raw, target, kind, kinds, lists["group"], (*notes, *said), allow_leaks)
-
-
-def _sample(name: str) -> tuple[Table, str]:
-    from sklearn import datasets
-
-    if name not in SAMPLES:
-        raise unknown_name("sample", name, list(SAMPLES))
-    if name == "diabetes":
-        bunch: Any = datasets.load_diabetes(scaled=False)
-        card = DataCard(
-            name="diabetes",
-            title="Progress of diabetes in 442 people after one year",
-            source="Efron, Hastie, Johnstone & Tibshirani 2004; the copy in scikit-learn",
-            version="",
-            licence="none stated; distributed with scikit-learn (BSD-3)",
-            citation="Efron et al. 2004, Least angle regression, Annals of Statistics 32: 407-499",
-            url="https://www4.stat.ncsu.edu/~boos/var.select/diabetes.html",
-            sha256="",
-        )
-    else:
-        bunch = datasets.load_breast_cancer()
-        card = DataCard(
-            name="breast_cancer",
-            title="Breast cancer Wisconsin (diagnostic): cell nuclei of 569 fine needle aspirates",
-            source="UCI machine learning repository, Wolberg et al. 1995; the copy in scikit-learn",
-            version="",
-            licence="CC BY 4.0 (UCI)",
-            citation="Wolberg, Mangasarian, Street & Street 1995, UCI, doi:10.24432/C5DW2B",
-            url="https://archive.ics.uci.edu/dataset/17/",
-            sha256="",
-        )
-    names = bunch.get("target_names")
-    answers = bunch["target"] if names is None else np.asarray(names)[bunch["target"]]
-    columns = {
-        name: values.astype(str).astype(object)
-        for name, values in zip(bunch["feature_names"], bunch["data"].T, strict=True)
-    }
-    return Table({**columns, "target": answers.astype(str).astype(object)}, card), "target"
 
 
 def _target(table: Table, name: str) -> str:
