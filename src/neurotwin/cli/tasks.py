@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from neurotwin.pipeline.task import TaskResult
 
 
-WIDTH = 110
+WIDTH = 1000
+"""More than any table of scores needs."""
 
 
 class TaskConsole(Console):
@@ -58,6 +59,8 @@ def task_scores(result: TaskResult) -> None:
         cells = [value(found[metrics[0]]).replace("[", r"\[")]
         cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in metrics[1:]]
         table.add_row(model, *cells)
-    console.width = max(console.width, WIDTH)
+    # as wide as the numbers are: a terminal wraps them, but none is cut off
+    console.width = WIDTH
+    console.width = max(80, console.measure(table).maximum)
     console.print(table)
     console.print(f"\nreport: {result.folder / 'report.html'}", markup=False, soft_wrap=True)
