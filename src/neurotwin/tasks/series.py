@@ -101,13 +101,13 @@ def scaled_error(data: TaskData) -> Metric:
     return Metric("mean_absolute_scaled_error", of, higher_is_better=False)
 
 
-TRAINING = Settings(epochs=30, batch=64, learning_rate=5e-4, dropout=0.3, patience=5)
+TRAINING = Settings(epochs=15, batch=64, learning_rate=5e-4, dropout=0.3)
 MODELS.register("gru")(
     Model(
         answering(GatedRecurrentNetwork),
         "a gated recurrent unit over the window",
         TRAINING,
-        least_steps=600,
+        least_steps=1500,
         rival="dense",
     )
 )
@@ -116,19 +116,19 @@ MODELS.register("tcn")(
         answering(ConvolutionalSeriesNetwork),
         "dilated causal convolutions over the window",
         TRAINING,
-        least_steps=600,
+        least_steps=1500,
         rival="dense",
     )
 )
 MODELS.register("dense")(
-    Model(answering(DenseNetwork), "two hidden layers on the window laid flat", TRAINING, least_steps=600)
+    Model(answering(DenseNetwork), "two hidden layers on the window laid flat", TRAINING, least_steps=1500)
 )
 MODELS.register("worm")(
     Model(
         answering(builder("worm", kind=ConnectomeSeriesNetwork)),
         "recurrent, on the worm's chemical synapses and no others, a row of the window at its sensory neurons at each step",
         TRAINING,
-        least_steps=600,
+        least_steps=1500,
         rival="dense",
         nulls={
             name: answering(builder("worm", name, ConnectomeSeriesNetwork))
