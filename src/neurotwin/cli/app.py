@@ -139,6 +139,10 @@ def task(
     data: Annotated[
         str | None, typer.Option(help="File or folder, or its name in $NEUROTWIN_DATA; else a small sample.")
     ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(help="How the data are read, as NAME=VALUE (target=price …); repeatable; see --list."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Network; see --list.")] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal scores.")] = 0,
     epochs: Annotated[int, typer.Option(help="Passes over the training part; the network's default.")] = 0,
@@ -168,13 +172,13 @@ def task(
 ) -> None:
     """Train a network for a task, beside an ordinary one of its size, and report, into one folder."""
     from neurotwin.cli.failures import Interrupted
-    from neurotwin.cli.parse import given_in, path_of, task_named
+    from neurotwin.cli.parse import given_in, options_of, path_of, task_named
     from neurotwin.cli.tasks import TaskConsole, task_list, task_scores
 
     if show:
         task_list()
         return
-    passed = ("name", "out", "data", "model", "allow_leaks", "force", "quiet", "show")
+    passed = ("name", "out", "data", "option", "model", "allow_leaks", "force", "quiet", "show")
     settings = {key: value for key, value in given_in(context).items() if key not in passed}
     named, folder, file = task_named(name), path_of(out, "--out"), path_of(data, "--data", "a file or folder")
     try:
@@ -185,6 +189,7 @@ def task(
                 named,
                 folder,
                 data=file,
+                options=options_of(option or []),
                 model=model,
                 allow_leaks=allow_leaks,
                 force=force,

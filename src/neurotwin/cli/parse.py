@@ -83,6 +83,26 @@ def path_of(word: str | None, option: str, what: str = "a folder") -> Path | Non
     return Path(word).expanduser()
 
 
+def options_of(pairs: list[str]) -> dict[str, str]:
+    """Name → value, from ``NAME=VALUE``; refused without a sign of equality, and where a name comes twice."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, value = (part.strip() for part in pair.partition("="))
+        if not (name and sign and value):
+            raise InputError(
+                "an option has no name or no value",
+                got=pair,
+                expected="NAME=VALUE",
+                fix="--option target=price",
+            )
+        if name in found:
+            raise InputError(
+                "an option is given twice", got=pair, expected="each once", fix="several values: A,B"
+            )
+        found[name] = value
+    return found
+
+
 def objective_of(pairs: list[str], base: Objective) -> Objective:
     """The objective with some weights replaced, from ``NAME=VALUE``."""
     known = [item.name for item in fields(base)]

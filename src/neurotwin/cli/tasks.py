@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from neurotwin.pipeline.task import TaskResult
 
 
-WIDTH = 110
+WIDTH = 1000
+"""More than any table of scores needs."""
 SHOWN = 5
-"""Metrics that fit into it; the others are in ``scores.csv`` and in the report."""
+"""Metrics that fit onto a screen; the others are in ``scores.csv`` and in the report."""
 
 
 class TaskConsole(Console):
@@ -41,6 +42,8 @@ def task_list() -> None:
         for model, chosen in task.models.items():
             mark = " (default)" if model == task.default else ""
             console.print(f"  {model:<14}{chosen.about}{mark}", markup=False, soft_wrap=True)
+        for option, about in task.options.items():
+            console.print(f"    --option {option + '=…':<14}{about}", markup=False, soft_wrap=True)
 
 
 def task_scores(result: TaskResult) -> None:
@@ -58,6 +61,8 @@ def task_scores(result: TaskResult) -> None:
         cells = [value(found[metrics[0]]).replace("[", r"\[")]
         cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in metrics[1:]]
         table.add_row(model, *cells)
-    console.width = max(console.width, WIDTH)
+    # as wide as the numbers are: a terminal wraps them, but none is cut off
+    console.width = WIDTH
+    console.width = max(80, console.measure(table).maximum)
     console.print(table)
     console.print(f"\nreport: {result.folder / 'report.html'}", markup=False, soft_wrap=True)

@@ -60,6 +60,7 @@ def run_task(
     out: str | Path | None = None,
     *,
     data: str | Path | None = None,
+    options: Mapping[str, str] | None = None,
     model: str | None = None,
     allow_leaks: bool = False,
     force: bool = False,
@@ -76,6 +77,8 @@ def run_task(
         Run folder; the first free one of ``runs/<name>``, ``runs/<name>-2`` … by default.
     data
         File or folder, also by its name within ``NEUROTWIN_DATA``; without it the task's own sample.
+    options
+        Of the task's reader, by name (``Task.options``).
     model
         Network of the task; its default where None.
     allow_leaks
@@ -105,7 +108,8 @@ def run_task(
     folder = None if out is None else RunFolder(out, force=force)
     try:
         where = _find(data)
-        loaded = task.load(where, allow_leaks)
+        loaded = task.read(where, allow_leaks, options)
+        task = task.fitted_to(loaded)
         used = chosen.settings_for(len(loaded.train), **settings)
         if folder is None:
             folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
@@ -113,6 +117,7 @@ def run_task(
             "task": name,
             "model": model,
             "data": None if where is None else str(where),
+            "options": dict(options or {}),
             "allow_leaks": allow_leaks,
         }
         record = {

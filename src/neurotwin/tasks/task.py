@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import jax
 import numpy as np
 
+from neurotwin._base.errors import unknown_name
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.settings import Settings
@@ -178,7 +179,11 @@ class Task:
     name, title, about
         On the command line, on the report, in the list.
     load
-        ``(path or None, allow_leaks) → TaskData``; without a path the sample that comes with the package or a dependency.
+        ``(path or None, allow_leaks, **options) → TaskData``; without a path a sample that comes with the package or a dependency.
+    options
+        Name → what it is, of each option that ``load`` takes; its value is a word. See :meth:`read`.
+    for_data
+        The task as these data ask for it, where loss or metrics depend on them (a number or a class is told …).
     describe
         ``TaskData → Spec``: from the training part alone.
     encode
@@ -213,7 +218,7 @@ class Task:
     name: str
     title: str
     about: str
-    load: Callable[[Path | None, bool], TaskData]
+    load: Callable[..., TaskData]
     describe: Callable[[TaskData], Spec]
     encode: Encoder
     loss: Callable[[Any, Any], jax.Array]
@@ -229,6 +234,21 @@ class Task:
     keep: Literal["loss", "metric"] = "loss"
     settle: Callable[[np.ndarray, Examples], Settled] | None = None
     explain: Callable[[Trained], Explained] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    for_data: Callable[[Task, TaskData], Task] | None = None
+
+    def read(
+        self, path: Path | None, allow_leaks: bool = False, options: Mapping[str, str] | None = None
+    ) -> TaskData:
+        """``load`` with options, of which an unknown one is refused."""
+        for name in options or {}:
+            if name not in self.options:
+                raise unknown_name(f"option of the task {self.name}", name, list(self.options))
+        return self.load(path, allow_leaks, **(options or {}))
+
+    def fitted_to(self, data: TaskData) -> Task:
+        """The task as these data ask for it."""
+        return self if self.for_data is None else self.for_data(self, data)
 
 
 TASKS: Registry[Task] = Registry("task")

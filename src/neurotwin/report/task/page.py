@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from neurotwin.report.html import page
 from neurotwin.report.tables import Table, run_tables
-from neurotwin.report.task import reliability, saliency, sounds, stream_pictures  # noqa: F401  their pictures enter the registry
+from neurotwin.report.task import (  # noqa: F401  their pictures enter the registry
+    predicted,
+    reliability,
+    saliency,
+    sounds,
+    stream_pictures,
+)
 from neurotwin.report.task.content import TaskContent
 from neurotwin.report.task.pictures import PICTURES, training
 

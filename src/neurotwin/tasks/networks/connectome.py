@@ -81,6 +81,8 @@ def _connectome(animal: str, null: str) -> Connectome:
     return NULLS[null](real, NULL_SEED) if null else real
 
 
-def builder(animal: str, null: str = "") -> Callable[[Spec, jax.Array], ConnectomeNetwork]:
+def builder(
+    animal: str, null: str = "", kind: type[ConnectomeNetwork] = ConnectomeNetwork
+) -> Callable[[Spec, jax.Array], ConnectomeNetwork]:
     """Of a network on the wiring of "worm" or "larva", or on a null of it (a name in ``NULLS``)."""
-    return lambda spec, key: ConnectomeNetwork(_connectome(animal, null), spec, key)
+    return lambda spec, key: kind(_connectome(animal, null), spec, key)
