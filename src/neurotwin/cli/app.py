@@ -140,12 +140,18 @@ def task(
         str | None, typer.Option(help="File or folder, or its name in $NEUROTWIN_DATA; else a small sample.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Network; see --list.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Folder of a pretrained BERT encoder; else the one that is installed.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal scores.")] = 0,
     epochs: Annotated[int, typer.Option(help="Passes over the training part; the network's default.")] = 0,
     batch: Annotated[int, typer.Option(help="Examples a gradient step; the network's default.")] = 0,
     learning_rate: Annotated[float, typer.Option(help="Peak learning rate; the network's default.")] = 0.0,
     optimiser: Annotated[str, typer.Option(help="adam, adamw, adagrad, sgd or momentum.")] = "adam",
     schedule: Annotated[str, typer.Option(help="cosine, constant, exponential or warmup.")] = "cosine",
+    body_rate: Annotated[
+        float, typer.Option(help="Learning rate of a pretrained body, as a share of the others'.")
+    ] = 1.0,
     dropout: Annotated[float, typer.Option(help="Probability; the network's default.")] = 0.0,
     patience: Annotated[
         int,
@@ -174,7 +180,7 @@ def task(
     if show:
         task_list()
         return
-    passed = ("name", "out", "data", "model", "allow_leaks", "force", "quiet", "show")
+    passed = ("name", "out", "data", "model", "encoder", "allow_leaks", "force", "quiet", "show")
     settings = {key: value for key, value in given_in(context).items() if key not in passed}
     named, folder, file = task_named(name), path_of(out, "--out"), path_of(data, "--data", "a file or folder")
     try:
@@ -186,6 +192,7 @@ def task(
                 folder,
                 data=file,
                 model=model,
+                encoder=path_of(encoder, "--encoder"),
                 allow_leaks=allow_leaks,
                 force=force,
                 watcher=console,

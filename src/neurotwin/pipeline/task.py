@@ -21,7 +21,7 @@ from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
-from neurotwin.tasks.task import Metric, Statistic
+from neurotwin.tasks.task import Metric, Pretrained, Statistic
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +46,12 @@ class TaskResult:
 
 @dataclass(frozen=True, eq=False)
 class _Contestant:
-    """A network to be trained: its name in the scores, itself, and how."""
+    """A network to be trained: its name in the scores, itself, how, and the task with what makes its arrays."""
 
     name: str
     network: Any
     settings: Settings
+    task: Task
 
 
 def run_task(
@@ -59,6 +60,7 @@ def run_task(
     *,
     data: str | Path | None = None,
     model: str | None = None,
+    encoder: str | Path | None = None,
     allow_leaks: bool = False,
     force: bool = False,
     watcher: Watcher | None = None,
@@ -76,6 +78,8 @@ def run_task(
         File or folder, also by its name within ``NEUROTWIN_DATA``; without it the task's own sample.
     model
         Network of the task; its default where None.
+    encoder
+        Folder of the pretrained encoder that the network begins from; the one that is installed where None.
     allow_leaks
         Accept groups on both sides of the split; the report says so.
     force
@@ -100,10 +104,13 @@ def run_task(
     model = model or task.default
     chosen = task.models[model]
     replace(chosen.settings, **settings)  # refuses what cannot be used before anything is read
+    start = _pretrained(task, model, encoder)
     folder = None if out is None else RunFolder(out, force=force)
     try:
         where = _find(data)
         loaded = task.load(where, allow_leaks)
+        if start is not None:
+            loaded = replace(loaded, cards=(*loaded.cards, start.card))
         used = chosen.settings_for(len(loaded.train), **settings)
         if folder is None:
             folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
@@ -112,6 +119,7 @@ def run_task(
             "model": model,
             "data": None if where is None else str(where),
             "allow_leaks": allow_leaks,
+            **({} if start is None else {"encoder": start.card.name, "encoder_sha256": start.card.sha256}),
         }
         record = {
             "format": "neurotwin.run.1",
@@ -123,7 +131,7 @@ def run_task(
         }
         folder.open(as_json({**record, "status": RUNNING}))
         try:
-            return _run(folder, task, model, used, loaded, record, watcher)
+            return _run(folder, task, model, used, loaded, start, record, watcher)
         except BaseException as error:
             if isinstance(error, NeurotwinError):
                 folder.restore()
@@ -139,14 +147,15 @@ def _run(
     model: str,
     settings: Settings,
     data: TaskData,
+    start: Pretrained | None,
     record: dict[str, Any],
     watcher: Watcher,
 ) -> TaskResult:
     started = time.monotonic()
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in data.parts().items())
     watcher.step(1, "prepare", f"{data.cards[0].title}; {sizes}")
-    spec = {**task.describe(data), "dropout": settings.dropout}
-    contestants = _contestants(task, model, spec, settings)
+    spec = {**task.describe(data), "dropout": settings.dropout, **({} if start is None else start.spec)}
+    contestants = _contestants(task, model, spec, settings, start)
     watcher.step(
         2, "design", "; ".join(f"{c.name}: {n_parameters(c.network):,} parameters" for c in contestants)
     )
@@ -162,7 +171,7 @@ def _run(
             watcher.fit(one.name, number, len(contestants), epoch, epochs, values)
 
         fitted = fit(
-            one.network, data.train, data.validation, task, one.settings, name=one.name, progress=tell
+            one.network, data.train, data.validation, one.task, one.settings, name=one.name, progress=tell
         )
         networks[one.name] = fitted.network
         rows += fitted.history
@@ -182,7 +191,7 @@ def _run(
 
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
-    outputs = {name: outputs_of(network, data.test, task.encode) for name, network in networks.items()}
+    outputs = {one.name: outputs_of(networks[one.name], data.test, one.task.encode) for one in contestants}
     outputs |= {name: predict(data.test) for name, predict in simple.items()}
     detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
     scores = score_task(detailed, model, outputs, data.test, settings.seed)
@@ -197,11 +206,32 @@ def _run(
     return TaskResult(folder.path, networks[model], scores, history)
 
 
-def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Settings) -> list[_Contestant]:
+def _pretrained(task: Task, model: str, path: str | Path | None) -> Pretrained | None:
+    """What the network begins from; InputError where a folder was named and it begins from nothing."""
+    read = task.models[model].pretrained
+    if read is not None:
+        return read(None if path is None else Path(path).expanduser())
+    if path is None:
+        return None
+    able = [name for name, one in task.models.items() if one.pretrained is not None]
+    raise InputError(
+        f"the network {model} begins from no pretrained encoder",
+        got=f"--encoder {path}",
+        expected=f"--model {' or '.join(able)}" if able else None,
+        fix="leave --encoder out",
+    )
+
+
+def _contestants(
+    task: Task, model: str, spec: dict[str, Any], settings: Settings, start: Pretrained | None
+) -> list[_Contestant]:
     """The network, its same-size rival and its nulls: one budget, one seed."""
     chosen, key = task.models[model], jax.random.key(settings.seed)
     network = chosen.build(spec, key)
-    found = [_Contestant(model, network, settings)]
+    if start is not None and chosen.start is not None:
+        network = chosen.start(network, start)
+    own_task = replace(task, encode=task.encoder_of(model, spec))
+    found = [_Contestant(model, network, settings, own_task)]
     if chosen.rival:
         rival = task.models[chosen.rival]
         own = replace(
@@ -213,9 +243,13 @@ def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Setting
             patience=settings.patience,
         )
         sized = {**spec, "parameters": n_parameters(network), "dropout": own.dropout}
-        found.append(_Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own))
+        of_rival = replace(task, encode=task.encoder_of(chosen.rival, spec))
+        found.append(
+            _Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own, of_rival)
+        )
     found += [
-        _Contestant(f"null: {label}", build(spec, key), settings) for label, build in chosen.nulls.items()
+        _Contestant(f"null: {label}", build(spec, key), settings, own_task)
+        for label, build in chosen.nulls.items()
     ]
     return found
 
