@@ -92,7 +92,7 @@ MODELS.register("encoder-frozen")(
     Model(
         frozen_tagger,
         "the bilstm-crf with the vectors of a pretrained encoder that stays as it is",
-        TRAINING,
+        replace(TRAINING, epochs=12),
         rival="bilstm-crf",
         limits=READ_BEFORE,
         encode=encode_vectors,

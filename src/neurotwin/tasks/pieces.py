@@ -19,8 +19,8 @@ from neurotwin.tasks.words import encode_sentences
 
 ROW = 128
 """Places of a row; a sentence of more pieces is read in parts."""
-ROWS = 2
-"""Rows are filled up to a multiple of this number, so that few shapes are compiled."""
+ROWS, WORDS = 5, 64
+"""Rows, and words of a sentence, are filled up to a multiple of this: an encoder takes seconds to compile, for each shape anew."""
 
 
 def pack(
@@ -87,7 +87,7 @@ def encode_pieces(spec: Spec) -> Encoder:
     pieces, row = pieces_of(spec), row_of(spec)
 
     def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
-        x, y = encode_sentences(examples, rng)
+        x, y = encode_sentences(examples, rng, WORDS)
         packed = pack([sentence.tolist() for sentence in examples.x], pieces, row)
         rest = x["word"].shape[1] - packed["first"].shape[1]
         packed["first"] = np.pad(packed["first"], ((0, 0), (0, rest)))
@@ -118,7 +118,7 @@ def encode_vectors(spec: Spec) -> Encoder:
         return held[0]
 
     def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
-        x, y = encode_sentences(examples, rng)
+        x, y = encode_sentences(examples, rng, WORDS)
         sentences = [tuple(sentence.tolist()) for sentence in examples.x]
         new = list(dict.fromkeys(s for s in sentences if s not in known))
         if new:
