@@ -65,7 +65,7 @@ MODELS.register("window")(
     Model(WindowTagger, "two dense layers on a word and two neighbours on each side", TRAINING, 600)
 )
 FINE_TUNING = Settings(
-    epochs=6, batch=16, optimiser="adamw", schedule="warmup", learning_rate=3e-3, body_rate=0.05, dropout=0.5
+    epochs=4, batch=16, optimiser="adamw", schedule="warmup", learning_rate=3e-3, body_rate=0.05, dropout=0.5
 )
 MODELS.register("encoder")(
     Model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -127,13 +128,13 @@ def encode_vectors(spec: Spec) -> Encoder:
             for sentence, first in zip(new, packed["first"], strict=True):
                 known[sentence] = vectors[first[: len(sentence)]]
         vector = np.zeros((*x["word"].shape, told["form"]["hidden_size"]), np.float32)
-        for row_, sentence in zip(vector, sentences, strict=True):
-            row_[: len(sentence)] = known[sentence]
+        for i, sentence in enumerate(sentences):
+            vector[i, : len(sentence)] = known[sentence]
         return Batch({**x, "vector": vector}, y)
 
     return encode
 
 
 @eqx.filter_jit
-def _vectors(encoder: BertEncoder, x: dict[str, np.ndarray]) -> jax.Array:
+def _vectors(encoder: BertEncoder, x: dict[str, Any]) -> jax.Array:
     return encoder(x)[-1]
