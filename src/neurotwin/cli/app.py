@@ -144,12 +144,18 @@ def task(
         typer.Option(help="How the data are read, as NAME=VALUE (target=price …); repeatable; see --list."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Network; see --list.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Folder of a pretrained BERT encoder; else the one that is installed.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal scores.")] = 0,
     epochs: Annotated[int, typer.Option(help="Passes over the training part; the network's default.")] = 0,
     batch: Annotated[int, typer.Option(help="Examples a gradient step; the network's default.")] = 0,
     learning_rate: Annotated[float, typer.Option(help="Peak learning rate; the network's default.")] = 0.0,
     optimiser: Annotated[str, typer.Option(help="adam, adamw, adagrad, sgd or momentum.")] = "adam",
     schedule: Annotated[str, typer.Option(help="cosine, constant, exponential or warmup.")] = "cosine",
+    body_rate: Annotated[
+        float, typer.Option(help="Learning rate of a pretrained body, as a share of the others'.")
+    ] = 1.0,
     dropout: Annotated[float, typer.Option(help="Probability; the network's default.")] = 0.0,
     patience: Annotated[
         int,
@@ -178,7 +184,7 @@ def task(
     if show:
         task_list()
         return
-    passed = ("name", "out", "data", "option", "model", "allow_leaks", "force", "quiet", "show")
+    passed = ("name", "out", "data", "option", "model", "encoder", "allow_leaks", "force", "quiet", "show")
     settings = {key: value for key, value in given_in(context).items() if key not in passed}
     named, folder, file = task_named(name), path_of(out, "--out"), path_of(data, "--data", "a file or folder")
     try:
@@ -191,6 +197,7 @@ def task(
                 data=file,
                 options=options_of(option or []),
                 model=model,
+                encoder=path_of(encoder, "--encoder"),
                 allow_leaks=allow_leaks,
                 force=force,
                 watcher=console,

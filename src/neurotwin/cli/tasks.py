@@ -41,7 +41,7 @@ def task_list() -> None:
         console.print(f"{name:<14}{task.about}", markup=False, soft_wrap=True)
         for model, chosen in task.models.items():
             mark = " (default)" if model == task.default else ""
-            console.print(f"  {model:<14}{chosen.about}{mark}", markup=False, soft_wrap=True)
+            console.print(f"  {model:<16}{chosen.about}{mark}", markup=False, soft_wrap=True)
         for option, about in task.options.items():
             console.print(f"    --option {option + '=…':<14}{about}", markup=False, soft_wrap=True)
 

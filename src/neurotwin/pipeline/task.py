@@ -23,7 +23,7 @@ from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
-from neurotwin.tasks.task import Explained, Metric, Predictor, Settled, Statistic, Trained
+from neurotwin.tasks.task import Explained, Metric, Predictor, Pretrained, Settled, Statistic, Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +48,12 @@ class TaskResult:
 
 @dataclass(frozen=True, eq=False)
 class _Contestant:
-    """A network to be trained: its name in the scores, itself, and how."""
+    """A network to be trained: its name in the scores, itself, how, and the task with what makes its arrays."""
 
     name: str
     network: Any
     settings: Settings
+    task: Task
 
 
 def run_task(
@@ -62,6 +63,7 @@ def run_task(
     data: str | Path | None = None,
     options: Mapping[str, str] | None = None,
     model: str | None = None,
+    encoder: str | Path | None = None,
     allow_leaks: bool = False,
     force: bool = False,
     watcher: Watcher | None = None,
@@ -81,6 +83,8 @@ def run_task(
         Of the task's reader, by name (``Task.options``).
     model
         Network of the task; its default where None.
+    encoder
+        Folder of the pretrained encoder that the network begins from; the one that is installed where None.
     allow_leaks
         Accept groups on both sides of the split; the report says so.
     force
@@ -105,11 +109,14 @@ def run_task(
     model = model or task.default
     chosen = task.models[model]
     replace(chosen.settings, **settings)  # refuses what cannot be used before anything is read
+    start = _pretrained(task, model, encoder)
     folder = None if out is None else RunFolder(out, force=force)
     try:
         where = _find(data)
         loaded = task.read(where, allow_leaks, options)
         task = task.fitted_to(loaded)
+        if start is not None:
+            loaded = replace(loaded, cards=(*loaded.cards, start.card))
         used = chosen.settings_for(len(loaded.train), **settings)
         if folder is None:
             folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
@@ -119,6 +126,7 @@ def run_task(
             "data": None if where is None else str(where),
             "options": dict(options or {}),
             "allow_leaks": allow_leaks,
+            **({} if start is None else {"encoder": start.card.name, "encoder_sha256": start.card.sha256}),
         }
         record = {
             "format": "neurotwin.run.1",
@@ -130,7 +138,7 @@ def run_task(
         }
         folder.open(as_json({**record, "status": RUNNING}))
         try:
-            return _run(folder, task, model, used, loaded, record, watcher)
+            return _run(folder, task, model, used, loaded, start, record, watcher)
         except BaseException as error:
             if isinstance(error, NeurotwinError):
                 folder.restore()
@@ -146,14 +154,15 @@ def _run(
     model: str,
     settings: Settings,
     data: TaskData,
+    start: Pretrained | None,
     record: dict[str, Any],
     watcher: Watcher,
 ) -> TaskResult:
     started = time.monotonic()
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in data.parts().items())
     watcher.step(1, "prepare", f"{data.cards[0].title}; {sizes}")
-    spec = {**task.describe(data), "dropout": settings.dropout}
-    contestants = _contestants(task, model, spec, settings)
+    spec = {**task.describe(data), "dropout": settings.dropout, **({} if start is None else start.spec)}
+    contestants = _contestants(task, model, spec, settings, start)
     watcher.step(
         2, "design", "; ".join(f"{c.name}: {n_parameters(c.network):,} parameters" for c in contestants)
     )
@@ -169,7 +178,7 @@ def _run(
             watcher.fit(one.name, number, len(contestants), epoch, epochs, values)
 
         fitted = fit(
-            one.network, data.train, data.validation, task, one.settings, name=one.name, progress=tell
+            one.network, data.train, data.validation, one.task, one.settings, name=one.name, progress=tell
         )
         networks[one.name] = fitted.network
         rows += fitted.history
@@ -178,7 +187,7 @@ def _run(
     history = pd.DataFrame(rows, columns=list(COLUMNS))
     folder.write("history.csv", history.to_csv(index=False, float_format="%.9g"))
     parameters = {one.name: n_parameters(one.network) for one in contestants}
-    settled = _settle(task, networks, simple, data.validation)
+    settled = _settle(task, contestants, networks, simple, data.validation)
     networks = {
         name: settled[name].into(network) if settled else network for name, network in networks.items()
     }
@@ -193,7 +202,7 @@ def _run(
 
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
-    outputs = {name: _outputs(task, network, data.test) for name, network in networks.items()}
+    outputs = {one.name: _outputs(one.task, networks[one.name], data.test) for one in contestants}
     for label, search in list(task.searches.items())[1:]:
         outputs[f"baseline: {label}"] = search(networks[model], data.test)
     for name, predict in simple.items():
@@ -224,12 +233,16 @@ def _run(
 
 
 def _settle(
-    task: Task, networks: dict[str, Any], simple: dict[str, Predictor], validation: Examples
+    task: Task,
+    contestants: list[_Contestant],
+    networks: dict[str, Any],
+    simple: dict[str, Predictor],
+    validation: Examples,
 ) -> dict[str, Settled]:
     """What the validation part settles for each of them; empty where the task leaves nothing to settle."""
     if task.settle is None:
         return {}
-    answered = {name: outputs_of(network, validation, task.encode) for name, network in networks.items()}
+    answered = {one.name: _outputs(one.task, networks[one.name], validation) for one in contestants}
     answered |= {name: predict(validation) for name, predict in simple.items()}
     return {name: task.settle(outputs, validation) for name, outputs in answered.items()}
 
@@ -241,11 +254,32 @@ def _outputs(task: Task, network: Any, examples: Examples) -> np.ndarray:
     return outputs_of(network, examples, task.encode)
 
 
-def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Settings) -> list[_Contestant]:
+def _pretrained(task: Task, model: str, path: str | Path | None) -> Pretrained | None:
+    """What the network begins from; InputError where a folder was named and it begins from nothing."""
+    read = task.models[model].pretrained
+    if read is not None:
+        return read(None if path is None else Path(path).expanduser())
+    if path is None:
+        return None
+    able = [name for name, one in task.models.items() if one.pretrained is not None]
+    raise InputError(
+        f"the network {model} begins from no pretrained encoder",
+        got=f"--encoder {path}",
+        expected=f"--model {' or '.join(able)}" if able else None,
+        fix="leave --encoder out",
+    )
+
+
+def _contestants(
+    task: Task, model: str, spec: dict[str, Any], settings: Settings, start: Pretrained | None
+) -> list[_Contestant]:
     """The network, its same-size rival and its nulls: one budget, one seed."""
     chosen, key = task.models[model], jax.random.key(settings.seed)
     network = chosen.build(spec, key)
-    found = [_Contestant(model, network, settings)]
+    if start is not None and chosen.start is not None:
+        network = chosen.start(network, start)
+    own_task = replace(task, encode=task.encoder_of(model, spec))
+    found = [_Contestant(model, network, settings, own_task)]
     if chosen.rival:
         rival = task.models[chosen.rival]
         own = replace(
@@ -257,9 +291,13 @@ def _contestants(task: Task, model: str, spec: dict[str, Any], settings: Setting
             patience=settings.patience,
         )
         sized = {**spec, "parameters": n_parameters(network), "dropout": own.dropout}
-        found.append(_Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own))
+        of_rival = replace(task, encode=task.encoder_of(chosen.rival, spec))
+        found.append(
+            _Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own, of_rival)
+        )
     found += [
-        _Contestant(f"null: {label}", build(spec, key), settings) for label, build in chosen.nulls.items()
+        _Contestant(f"null: {label}", build(spec, key), settings, own_task)
+        for label, build in chosen.nulls.items()
     ]
     return found
 

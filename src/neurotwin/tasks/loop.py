@@ -77,6 +77,8 @@ def fit(
         )
     )
     weights, static = eqx.partition(network, eqx.is_inexact_array)
+    if settings.body_rate != 1 and hasattr(network, "body"):
+        optimiser = optax.chain(optimiser, _slowed(weights, settings.body_rate))
     moments = optimiser.init(weights)
     step = _step_of(task, optimiser)
     answers = jnp.asarray(task.encode(validation, None).y)
@@ -161,6 +163,13 @@ def _step_of(task: Task, optimiser: optax.GradientTransformation) -> Any:
         return eqx.apply_updates(weights, change), moments, loss
 
     return step
+
+
+def _slowed(weights: Any, factor: float) -> optax.GradientTransformation:
+    """The steps of ``body`` times ``factor``: what was learned before moves more slowly than what is new."""
+    scale = jax.tree.map(lambda _: 1.0, weights)
+    scale = eqx.tree_at(lambda tree: tree.body, scale, jax.tree.map(lambda _: factor, weights.body))
+    return optax.stateless(lambda steps, _: jax.tree.map(lambda step, s: s * step, steps, scale))
 
 
 @eqx.filter_jit

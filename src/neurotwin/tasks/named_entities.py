@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -12,7 +13,10 @@ from neurotwin.tasks.data import TaskData
 from neurotwin.tasks.entity_baselines import most_frequent_tag, word_regression
 from neurotwin.tasks.entity_metrics import ENTITIES, by_type
 from neurotwin.tasks.layers.crf import negative_log_likelihood
+from neurotwin.tasks.networks.encoder_tagger import EncoderTagger, frozen_tagger, pretrained_tagger
 from neurotwin.tasks.networks.tagger import RecurrentTagger, WindowTagger
+from neurotwin.tasks.pieces import encode_pieces, encode_vectors
+from neurotwin.tasks.readers.bert import read_bert
 from neurotwin.tasks.readers.entities import read_entities
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.task import TASKS, Model, Spec, Task
@@ -39,6 +43,10 @@ def _unchained(spec: Spec, key: jax.Array) -> RecurrentTagger:
 
 
 TRAINING = Settings(epochs=30, batch=32, learning_rate=3e-3, dropout=0.5)
+READ_BEFORE = (
+    "What a pretrained encoder brings was learned from far more text than the training part, and that text may hold sentences "
+    "of the test part, without their tags.",
+)
 MODELS.register("bilstm-crf")(
     Model(
         RecurrentTagger,
@@ -55,6 +63,41 @@ MODELS.register("bilstm")(
 )
 MODELS.register("window")(
     Model(WindowTagger, "two dense layers on a word and two neighbours on each side", TRAINING, 600)
+)
+FINE_TUNING = Settings(
+    epochs=4, batch=16, optimiser="adamw", schedule="warmup", learning_rate=3e-3, body_rate=0.05, dropout=0.5
+)
+MODELS.register("encoder")(
+    Model(
+        EncoderTagger,
+        "a pretrained Transformer encoder under the bilstm-crf, both trained on",
+        FINE_TUNING,
+        rival="transformer",
+        limits=READ_BEFORE,
+        encode=encode_pieces,
+        pretrained=read_bert,
+        start=pretrained_tagger,
+    )
+)
+MODELS.register("transformer")(
+    Model(
+        EncoderTagger,
+        "the same network from random weights",
+        replace(FINE_TUNING, body_rate=0.2),
+        encode=encode_pieces,
+        pretrained=read_bert,
+    )
+)
+MODELS.register("encoder-frozen")(
+    Model(
+        frozen_tagger,
+        "the bilstm-crf with the vectors of a pretrained encoder that stays as it is",
+        replace(TRAINING, epochs=12),
+        rival="bilstm-crf",
+        limits=READ_BEFORE,
+        encode=encode_vectors,
+        pretrained=read_bert,
+    )
 )
 
 TASKS.register("entities")(

@@ -20,6 +20,8 @@ class Settings:
         Passes over the training examples at most; examples a gradient step.
     optimiser, learning_rate, schedule, clip_norm
         Name in ``OPTIMISERS``; peak rate; name in ``SCHEDULES``, stretched over all steps; largest gradient norm.
+    body_rate
+        Learning rate of what a network calls its ``body`` (a pretrained encoder), as a share of the others'.
     dropout
         Probability with which a network's dropout silences a unit.
     patience
@@ -37,6 +39,7 @@ class Settings:
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     clip_norm: float = 1.0
+    body_rate: float = 1.0
     dropout: float = 0.0
     patience: int = 0
     augment: bool = False
@@ -50,7 +53,7 @@ class Settings:
         for name in ("epochs", "batch"):
             if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
                 raise self._unusable(name, "a whole number >= 1")
-        for name in ("learning_rate", "clip_norm"):
+        for name in ("learning_rate", "clip_norm", "body_rate"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
                 raise self._unusable(name, "a number > 0")
         if not (isinstance(self.patience, int) and self.patience >= 0):

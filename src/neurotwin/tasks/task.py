@@ -12,6 +12,7 @@ import numpy as np
 
 from neurotwin._base.errors import unknown_name
 from neurotwin._base.registry import Registry
+from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.settings import Settings
 
@@ -49,6 +50,25 @@ Statistic = Callable[[np.ndarray], float]
 
 
 @dataclass(frozen=True)
+class Pretrained:
+    """What a network begins from: learned elsewhere, read from files.
+
+    Attributes
+    ----------
+    spec
+        What a network must know to have its form, added to the data's.
+    weights
+        Arrays by their names in the file.
+    card
+        Where it comes from.
+    """
+
+    spec: Spec
+    weights: Mapping[str, np.ndarray]
+    card: DataCard
+
+
+@dataclass(frozen=True)
 class Model:
     """One network that a task offers.
 
@@ -66,6 +86,12 @@ class Model:
         Label → builder of the same network on false wiring.
     limits
         Sentences: what its result does not show.
+    encode
+        ``spec → Encoder``, where the task's own does not do.
+    pretrained
+        ``(path or None) → Pretrained``, for a network that begins from one; without a path one that is installed.
+    start
+        ``(network, Pretrained) → network`` that has its weights; None where the form alone is taken over.
     """
 
     build: Callable[[Spec, jax.Array], Any]
@@ -75,6 +101,9 @@ class Model:
     rival: str = ""
     nulls: Mapping[str, Callable[[Spec, jax.Array], Any]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    encode: Callable[[Spec], Encoder] | None = None
+    pretrained: Callable[[Path | None], Pretrained] | None = None
+    start: Callable[[Any, Pretrained], Any] | None = None
 
     def settings_for(self, n_train: int, **given: Any) -> Settings:
         """Its defaults for so many training examples, with what was given in their place; InputError where they do not fit."""
@@ -249,6 +278,11 @@ class Task:
     def fitted_to(self, data: TaskData) -> Task:
         """The task as these data ask for it."""
         return self if self.for_data is None else self.for_data(self, data)
+
+    def encoder_of(self, model: str, spec: Spec) -> Encoder:
+        """What makes arrays for this network of the task."""
+        own = self.models[model].encode
+        return self.encode if own is None else own(spec)
 
 
 TASKS: Registry[Task] = Registry("task")

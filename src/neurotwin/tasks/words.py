@@ -47,8 +47,8 @@ def _coded(word: str) -> tuple[int, tuple[bool, ...], tuple[int, ...]]:
     return hash_of(word), marks, tuple(codes + [0] * (CHARACTERS - len(codes)))
 
 
-def encode_sentences(examples: Examples, rng: np.random.Generator | None) -> Batch:
-    """Words of padded sentences.
+def encode_sentences(examples: Examples, rng: np.random.Generator | None, step: int = STEP) -> Batch:
+    """Words of sentences, padded to a multiple of ``step`` places.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def encode_sentences(examples: Examples, rng: np.random.Generator | None) -> Bat
     """
     sentences: Sequence[np.ndarray] = list(examples.x)
     lengths = np.array([len(sentence) for sentence in sentences], np.int32)
-    n, longest = len(sentences), -(-int(lengths.max()) // STEP) * STEP
+    n, longest = len(sentences), -(-int(lengths.max()) // step) * step
     word = np.zeros((n, longest), np.int32)
     mark = np.zeros((n, longest, len(MARKS)), np.float32)
     character = np.zeros((n, longest, CHARACTERS), np.int32)

@@ -14,6 +14,8 @@ from neurotwin.tasks.words import ALPHABET, MARKS
 
 WORD, CHARACTER, FILTERS, UNITS = 64, 24, 48, 96
 """Width of a word's and a character's embedding, number of character filters, units of the recurrent layer in each direction."""
+WIDTH = 128
+"""Of the window network's layers where no size is asked for."""
 FORBIDDEN = -1e4
 UNKNOWN_SHARE = 0.5
 """In training a word of count c is taken for an unknown one with probability a / (a + c) (Kiperwasser & Goldberg 2016)."""
@@ -73,12 +75,15 @@ class RecurrentTagger(eqx.Module):
     chained: bool = eqx.field(static=True)
 
     def __init__(self, spec: Spec, key: jax.Array, chained: bool = True) -> None:
-        """``spec``: tags, words (sorted hashes), counts, dropout. Without ``chained`` each place is by itself."""
+        """``spec``: tags, words (sorted hashes), counts, dropout; vectors: width of what an encoder tells of each word, 0 for none.
+        Without ``chained`` each place is by itself.
+        """
         keys = jax.random.split(key, 4)
         k = len(spec["tags"])
         self.reader = WordReader(spec, keys[0])
-        self.forward = eqx.nn.LSTMCell(self.reader.width, UNITS, key=keys[1])
-        self.backward = eqx.nn.LSTMCell(self.reader.width, UNITS, key=keys[2])
+        width = self.reader.width + spec.get("vectors", 0)
+        self.forward = eqx.nn.LSTMCell(width, UNITS, key=keys[1])
+        self.backward = eqx.nn.LSTMCell(width, UNITS, key=keys[2])
         self.out = eqx.nn.Linear(2 * UNITS, k, key=keys[3])
         self.transition, self.start, self.end = jnp.zeros((k, k)), jnp.zeros(k), jnp.zeros(k)
         self.forbidden = jnp.asarray(forbidden(spec["tags"]))
@@ -86,9 +91,14 @@ class RecurrentTagger(eqx.Module):
         self.chained = chained
 
     def __call__(self, x: dict[str, jax.Array], key: jax.Array | None = None) -> jax.Array:
-        """Words as :func:`encode_sentences` gives them → packed potentials ``[sentence, row, tag]``."""
+        """Words as :func:`encode_sentences` gives them, with an encoder's ``vector`` ``[sentence, place, unit]`` where it takes one
+        → packed potentials ``[sentence, row, tag]``.
+        """
         keys = [None] * 3 if key is None else list(jax.random.split(key, 3))
-        words = self.dropout(self.reader(x, keys[0]), key=keys[1], inference=key is None)
+        words = self.reader(x, keys[0])
+        if "vector" in x:
+            words = jnp.concatenate([words, x["vector"]], axis=-1)
+        words = self.dropout(words, key=keys[1], inference=key is None)
         both = [
             _run(cell, words, x["length"], back)
             for cell, back in ((self.forward, False), (self.backward, True))
@@ -131,13 +141,14 @@ class WindowTagger(eqx.Module):
     dropout: eqx.nn.Dropout
 
     def __init__(self, spec: Spec, key: jax.Array) -> None:
-        """``spec``: as for the recurrent one; parameters, to which the width is fitted (300,000 without)."""
+        """``spec``: as for the recurrent one; parameters, to which the width is fitted (``WIDTH`` without)."""
         keys = jax.random.split(key, 4)
         k = len(spec["tags"])
         self.reader = WordReader(spec, keys[0])
-        shared = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(self.reader, eqx.is_inexact_array)))
-        inputs = 5 * self.reader.width
-        width = width_for(max(0, spec.get("parameters", 300_000) - shared), inputs, k)
+        inputs, width = 5 * self.reader.width, WIDTH
+        if "parameters" in spec:  # the table of words has its share of them
+            shared = sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(self.reader, eqx.is_inexact_array)))
+            width = width_for(max(0, spec["parameters"] - shared), inputs, k)
         self.first = eqx.nn.Linear(inputs, width, key=keys[1])
         self.second = eqx.nn.Linear(width, width, key=keys[2])
         self.out = eqx.nn.Linear(width, k, key=keys[3])
