@@ -102,7 +102,7 @@ def run_task(
     replace(chosen.settings, **settings)  # refuses what cannot be used before anything is read
     folder = None if out is None else RunFolder(out, force=force)
     try:
-        where = _find(data)
+        where = find_data(data)
         loaded = task.load(where, allow_leaks)
         used = chosen.settings_for(len(loaded.train), **settings)
         if folder is None:
@@ -119,7 +119,7 @@ def run_task(
             "seed": used.seed,
             "settings": {**asked, "training": used.to_dict()},
             **made_with(),
-            "hashes": {part: _sha256(examples) for part, examples in loaded.parts().items()},
+            "hashes": {part: sha256_of_examples(examples) for part, examples in loaded.parts().items()},
         }
         folder.open(as_json({**record, "status": RUNNING}))
         try:
@@ -297,7 +297,7 @@ def _report(
     write_task_report(content, folder)
 
 
-def _find(data: str | Path | None) -> Path | None:
+def find_data(data: str | Path | None) -> Path | None:
     """The path that was named, or what has that name in the data folder."""
     if data is None:
         return None
@@ -315,7 +315,7 @@ def _find(data: str | Path | None) -> Path | None:
     )
 
 
-def _sha256(examples: Examples) -> str:
+def sha256_of_examples(examples: Examples) -> str:
     """Of all inputs and answers of a part."""
     digest = hashlib.sha256()
     for values in (examples.x, examples.y):

@@ -55,10 +55,13 @@ def fit(
     *,
     name: str = "",
     progress: Progress | None = None,
+    trained: Any = None,
+    penalty: Callable[[Any], jax.Array] | None = None,
 ) -> Fitted:
     """Minimise the task's mean loss on ``train``; ``validation`` decides when to stop and which parameters are kept.
 
-    Equal networks, data and settings give equal parameters on one machine.
+    Equal networks, data and settings give equal parameters on one machine. ``trained`` says which arrays may move, a tree of bools
+    like the network (None: all that are not whole numbers); ``penalty`` of the network is added to the loss.
 
     Raises
     ------
@@ -67,18 +70,10 @@ def fit(
     """
     settings.check_examples(len(train))
     per_epoch = len(train) // settings.batch
-    optimiser = make_optimiser(
-        TrainingConfig(
-            optimiser=settings.optimiser,
-            learning_rate=settings.learning_rate,
-            schedule=settings.schedule,
-            clip_norm=settings.clip_norm,
-            steps=settings.epochs * per_epoch,
-        )
-    )
-    weights, static = eqx.partition(network, eqx.is_inexact_array)
+    optimiser = optimiser_of(settings, settings.epochs * per_epoch)
+    weights, static = eqx.partition(network, eqx.is_inexact_array if trained is None else trained)
     moments = optimiser.init(weights)
-    step = _step_of(task, optimiser)
+    step = _step_of(task, optimiser, penalty)
     answers = jnp.asarray(task.encode(validation, None).y)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
@@ -138,15 +133,32 @@ def outputs_of(network: Any, examples: Examples, encode: Encoder, batch: int = 5
     return np.concatenate(found)
 
 
+def optimiser_of(settings: Settings, steps: int) -> optax.GradientTransformation:
+    """The optimiser that the settings name, its schedule stretched over so many steps."""
+    return make_optimiser(
+        TrainingConfig(
+            optimiser=settings.optimiser,
+            learning_rate=settings.learning_rate,
+            schedule=settings.schedule,
+            clip_norm=settings.clip_norm,
+            steps=steps,
+        )
+    )
+
+
 def n_parameters(network: Any) -> int:
     """How many numbers are trained."""
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
 
 
-def _step_of(task: Task, optimiser: optax.GradientTransformation) -> Any:
+def _step_of(
+    task: Task, optimiser: optax.GradientTransformation, penalty: Callable[[Any], jax.Array] | None
+) -> Any:
     # What is not trained comes as an argument too: a wiring in the closure would be folded into the program as constants.
     def loss_of(weights: Any, static: Any, batch: Any, key: jax.Array) -> jax.Array:
-        return task.loss(eqx.combine(weights, static)(batch.x, key), batch.y).mean()
+        network = eqx.combine(weights, static)
+        loss = task.loss(network(batch.x, key), batch.y).mean()
+        return loss if penalty is None else loss + penalty(network)
 
     @eqx.filter_jit
     def step(
