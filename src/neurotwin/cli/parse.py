@@ -52,7 +52,10 @@ def numbers_of(words: str, option: str) -> tuple[float, ...]:
         return tuple(float(word) for word in words.split(",") if word.strip())
     except ValueError:
         raise InputError(
-            f"{option} is no list of numbers", got=words, expected="numbers with commas", fix=f"{option} 0.1,1"
+            f"{option} is no list of numbers",
+            got=words,
+            expected="numbers with commas",
+            fix=f"{option} 0.1,1",
         ) from None
 
 

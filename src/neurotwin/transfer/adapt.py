@@ -22,7 +22,7 @@ from neurotwin.transfer.methods.base import everything
 SCRATCH = "from scratch"
 SHOTS, DRAWS = 10, 3
 ADAPTATION = Settings(epochs=60, batch=10, dropout=0.0)
-"""Of every adaptation and of training from scratch; each method has its own learning rate, the ordinary network full fine-tuning's."""
+"""Of every adaptation and of training from scratch; each method has its own learning rate."""
 
 Progress = Callable[[str, int, int, int, int, dict[str, float]], None]
 """Name of the fit, its number, how many, epoch, epochs, latest values."""
@@ -255,7 +255,7 @@ def accuracy_scores(found: dict[str, Adaptations], seed: int = 0) -> list[Score]
 
 
 def beside(models: Any, main: str, spec: Spec, key: jax.Array) -> dict[str, tuple[Any, Model]]:
-    """The main network, the ordinary one of its size and those on false wiring, untrained, each with whose settings it is trained."""
+    """The main network, the ordinary one of its size and those on false wiring, untrained, each with its ``Model``."""
     chosen: Model = models[main]
     network = chosen.build(spec, key)
     found = {main: (network, chosen)}

@@ -23,8 +23,8 @@ class Cost:
     trained, total
         Numbers that are trained, and all that are no whole numbers.
     gradient_bytes, optimiser_bytes
-        Of the gradient of what is trained, and of the optimiser's state (Adam: two numbers for each). What the backward pass needs in
-        passing (activations; for LoRA the gradient of each whole weight) is not in it.
+        Of the gradient of what is trained, and of the optimiser's state (Adam: two numbers for each). What the backward pass
+        needs in passing (activations; for LoRA the gradient of each whole weight) is not in it.
     """
 
     trained: int

@@ -168,55 +168,32 @@ def retained_scores(
     Returns
     -------
     list
-        ``cosmoothing_r_retained`` r' / r; ``auroc_retained`` (AUROC' - ½) / (AUROC - ½), left out where AUROC was no better than
-        chance before; ``magnitude_spearman_retained`` ρ' / ρ; ``sign_agreement_retained``; ``weight_distance`` ‖W' - W‖ / ‖W‖ of the
-        chemical weights. Intervals are those of the paired difference (neurons within animals; stimulated neurons), with the value
-        before held fixed; structure is of all synapses and has none.
+        ``cosmoothing_r_retained`` r' / r; ``auroc_retained`` (AUROC' - ½) / (AUROC - ½), left out where AUROC was no better
+        than chance before; ``magnitude_spearman_retained`` ρ' / ρ; ``sign_agreement_retained``; ``weight_distance``
+        ‖W' - W‖ / ‖W‖ of the chemical weights. Intervals are those of the paired difference (neurons within animals; stimulated
+        neurons), with the value before held fixed; structure is of all synapses and has none.
     """
     old, new = ({score.metric: score for score in card} for card in cards)
-    r, seed = old["cosmoothing_r"].value, examiner.seed
-    moved = bootstrap_paired_difference(after.accuracies, before.accuracies, seed=seed)
-    ends = sorted((1 + moved.low / r, 1 + moved.high / r))
-    scores = [
-        Score(
-            "function",
-            "cosmoothing_r_retained",
-            "held_out_time",
-            model,
-            1 + moved.value / r,
-            *ends,
-            n=moved.n,
-        )
-    ]
+    r, nan = old["cosmoothing_r"].value, float("nan")
+
+    def share(family: str, metric: str, split: str, ends: tuple[float, float, float], n: int) -> Score:
+        return Score(family, f"{metric}_retained", split, model, *ends, n=n)
+
+    moved = bootstrap_paired_difference(after.accuracies, before.accuracies, seed=examiner.seed)
+    ends = 1 + moved.value / r, 1 + moved.low / r, 1 + moved.high / r
+    scores = [share("function", "cosmoothing_r", "held_out_time", ends, moved.n)]
     auroc = old.get("auroc")
     if auroc is not None and auroc.low > CHANCE:
         above = auroc.value - CHANCE
         (found,) = examiner.causal_difference(model, after.response, before.response)
-        scores.append(
-            Score(
-                "causal",
-                "auroc_retained",
-                "zero_shot",
-                model,
-                1 + found.value / above,
-                1 + found.low / above,
-                1 + found.high / above,
-                n=found.n,
-            )  # fmt: skip
-        )
+        ends = 1 + found.value / above, 1 + found.low / above, 1 + found.high / above
+        scores.append(share("causal", "auroc", "zero_shot", ends, found.n))
     for metric in ("magnitude_spearman", "sign_agreement"):
-        share = new[metric].value / old[metric].value
-        scores.append(Score("structure", f"{metric}_retained", "fitted", model, share, n=old[metric].n))
+        kept = new[metric].value / old[metric].value
+        scores.append(share("structure", metric, "fitted", (kept, nan, nan), old[metric].n))
     distance = float(np.linalg.norm(after.weights - before.weights) / np.linalg.norm(before.weights))
+    n = int((before.weights != 0).sum())
     scores.append(
-        Score(
-            "structure",
-            "weight_distance",
-            "fitted",
-            model,
-            distance,
-            n=int((before.weights != 0).sum()),
-            higher_is_better=False,
-        )  # fmt: skip
+        Score("structure", "weight_distance", "fitted", model, distance, n=n, higher_is_better=False)
     )
     return scores

@@ -204,4 +204,5 @@ def put_back(network: Any, start: TwinClassifier, twin: Twin, member: int = 0) -
 
 def _gap_pairs(twin: Twin) -> tuple[np.ndarray, np.ndarray]:
     """Both ends of every gap junction, the larger number first, sorted by it."""
-    return np.nonzero(np.tril(np.asarray(twin.wiring.electrical) > 0, -1))
+    post, pre = np.nonzero(np.tril(np.asarray(twin.wiring.electrical) > 0, -1))
+    return post, pre

@@ -10,7 +10,7 @@ import pandas as pd
 from neurotwin.report.figures.style import BLUE, GREY, PURPLE, RULE, Picture, canvas, picture
 from neurotwin.report.tables import Table
 from neurotwin.report.task.page import value
-from neurotwin.report.transfer.content import TransferContent
+from neurotwin.report.transfer.content import ExperimentContent, Section
 
 if TYPE_CHECKING:
     from neurotwin.biology import DataCard
@@ -34,17 +34,29 @@ def adapt_content(
     cards: tuple[DataCard, ...],
     run: dict[str, Any],
     limits: tuple[str, ...],
-) -> TransferContent:
-    """Verdict, pictures and tables; ``pretrained`` is the accuracy of each network on the classes that it was pre-trained on."""
+) -> ExperimentContent:
+    """Verdict, pictures and tables; ``pretrained`` is the accuracy of each network on the classes of the pre-training."""
     accuracy = scores.select(metric="accuracy")
     best = max((s for s in accuracy if s.model in methods), key=lambda s: s.value)
     scratch = accuracy.get(model="baseline: from scratch")
     lead = (
-        f"With {shots} examples of each new class, {best.model} reaches {value(best)} (the best of {len(methods)} methods on the test "
+        f"With {shots} examples of each new class, {best.model} reaches {value(best)} (the best of {len(methods)} "
+        "methods on the test "
         f"part); the same network from scratch reaches {value(scratch)}."
     )
     own = {method: about_it for method, about_it in methods.items() if method in set(costs["model"])}
-    return TransferContent(
+    about_run = (
+        f"{model}: {about}. It was pre-trained on the first classes, got a new read-out, and was adapted to the others with "
+        f"{shots} training examples of each class and at most as many for validation, which chose the epoch. Every method, and "
+        f"training from scratch, had {epochs} epochs; what stands beside it was pre-trained in the same way and fine-tuned in full."
+    )
+    kept = Table(
+        "Pre-trained networks on the test part of their own classes",
+        ("Network", "Accuracy"),
+        tuple((name, f"{share:.4f}") for name, share in pretrained.items()),
+        (1,),
+    )
+    return ExperimentContent(
         title=f"Transfer: {model}, from {'/'.join(classes[0])} to {'/'.join(classes[1])}",
         facts=(
             f"{shots} examples a class",
@@ -53,25 +65,27 @@ def adapt_content(
             f"seed {run['seed']}",
         ),
         lead=lead,
-        said=tuple(judged(score) for score in accuracy if score.model.startswith("difference: ")),
-        note="Numbers in brackets are 95 % intervals, from resampling draws, then test examples within each; differences are paired. "
-        "“Indistinguishable” means that the interval of the difference includes 0.",
-        how=f"{model}: {about}. It was pre-trained on the first classes, got a new read-out, and was adapted to the others with "
-        f"{shots} training examples of each class and at most as many for validation, which chose the epoch. Every method, and training from scratch, "
-        f"had {epochs} epochs; what stands beside it was pre-trained in the same way and fine-tuned in full.",
-        pictures=(accuracies(accuracy), against_parameters(accuracy, costs, own)),
-        tables=(
-            _score_table(accuracy),
-            _cost_table(costs),
-            Table("Methods", ("Method", "What is trained"), tuple(methods.items())),
-            Table(
-                "Pre-trained networks on the test part of their own classes",
-                ("Network", "Accuracy"),
-                tuple((name, f"{share:.4f}") for name, share in pretrained.items()),
-                (1,),
+        numbers=tuple(judged(score) for score in accuracy if score.model.startswith("difference: ")),
+        brackets="Numbers in brackets are 95 % intervals, from resampling draws, then test examples within each; differences are "
+        "paired. “Indistinguishable” means that the interval of the difference includes 0.",
+        sections=(
+            Section(
+                "result",
+                "Result",
+                (about_run,),
+                (_score_table(accuracy),),
+                (accuracies(accuracy), against_parameters(accuracy, costs, own)),
+            ),
+            Section("costs", "Costs", (), (_cost_table(costs),)),
+            Section(
+                "methods",
+                "Methods",
+                (),
+                (Table("Methods", ("Method", "What is trained"), tuple(methods.items())), kept),
             ),
         ),
-        split=f"{split}; the classes were then divided in two",
+        split=f"{split}; the classes were then divided in two, and these are the examples of the second half",
+        counts=counts,
         cards=cards,
         run=run,
         limits=limits,
@@ -165,7 +179,8 @@ def _cost_table(costs: pd.DataFrame) -> Table:
     columns = ("Model", "Trained", "Of all", "Gradient", "Optimiser state", "Seconds")
     return Table(
         "What each adaptation costs", columns, rows, (1, 2, 3, 4, 5),
-        note="Memory is computed from the shapes of the arrays (Adam, 4 bytes a number), seconds are measured: the quickest draw, on one core.",
+        note="Memory is computed from the shapes of the arrays (Adam, 4 bytes a number), seconds are measured: the "
+        "quickest draw, on one core.",
     )  # fmt: skip
 
 

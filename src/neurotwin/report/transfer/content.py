@@ -1,4 +1,4 @@
-"""What a report of a transfer is made of."""
+"""What the report of a transfer experiment is made of."""
 
 from __future__ import annotations
 
@@ -12,36 +12,52 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class TransferContent:
+class Section:
+    """One part of the page.
+
+    Attributes
+    ----------
+    name, heading
+        Letters and hyphens for the address within the page; what it is called.
+    notes
+        Paragraphs.
+    tables, pictures
+        Below them.
+    """
+
+    name: str
+    heading: str
+    notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ExperimentContent:
     """All that the page shows.
 
-    Parameters
+    Attributes
     ----------
     title, facts
-        Of the page; what stands below it.
-    lead, said, note
-        The verdict: a sentence, more of them, and how to read the numbers.
-    how
-        What was done, above the pictures.
-    pictures, tables
-        In the order of the page.
-    split, cards
-        How examples were divided; where the data come from.
-    run
-        How the run was made.
-    limits
-        What the result does not show, a sentence each.
+        Of the page; short words below it.
+    lead, numbers, brackets
+        The verdict, sentences below it, and what numbers in brackets are.
+    sections
+        In their order.
+    split, counts
+        A sentence on how the data were divided; examples by part.
+    cards, run, limits
+        Origin and licence; how the run was made; what the result does not show.
     """
 
     title: str
     facts: tuple[str, ...]
     lead: str
-    said: tuple[str, ...]
-    note: str
-    how: str
-    pictures: tuple[Picture, ...]
-    tables: tuple[Table, ...]
+    numbers: tuple[str, ...]
+    brackets: str
+    sections: tuple[Section, ...]
     split: str
-    cards: tuple[DataCard, ...]
+    counts: dict[str, int]
+    cards: tuple[DataCard, ...] = ()
     run: dict[str, Any] = field(default_factory=dict)
     limits: tuple[str, ...] = ()

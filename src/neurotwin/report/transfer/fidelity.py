@@ -13,7 +13,7 @@ from neurotwin.report.figures.style import BLUE, GREY, INK, PURPLE, RULE, Pictur
 from neurotwin.report.tables import Table
 from neurotwin.report.task.page import value
 from neurotwin.report.transfer.adapt import kilobytes
-from neurotwin.report.transfer.content import TransferContent
+from neurotwin.report.transfer.content import ExperimentContent, Section
 
 if TYPE_CHECKING:
     from neurotwin.biology import DataCard
@@ -29,6 +29,7 @@ MEASURES = {
 """Metric → label of the axis, title."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*", "<", ">", "h", "p")
 COLOURS = (BLUE, PURPLE)
+UNTOUCHED = "by construction"
 
 
 @dataclass(frozen=True)
@@ -61,33 +62,41 @@ def fidelity_content(
     costs: pd.DataFrame,
     counts: dict[str, int],
     facts: tuple[str, ...],
-    how: str,
+    how: tuple[str, ...],
     split: str,
     cards: tuple[DataCard, ...],
     run: dict[str, Any],
     limits: tuple[str, ...],
-) -> TransferContent:
+) -> ExperimentContent:
     """Verdict, a picture for each measure that was taken, tables."""
     twins = tuple(dict.fromkeys(point.twin for point in points))
     lead, said = verdict(points, scores)
     measured = [m for m in MEASURES if len(scores.select(metric=m))]
-    return TransferContent(
+    tables = (_share_table(points, scores, measured), _raw_table(twins, points, scores))
+    return ExperimentContent(
         title="Fidelity budget: what a task costs a twin",
         facts=(*facts, f"{counts['test']:,} test images", f"seed {run['seed']}"),
         lead=lead,
-        said=said,
-        note="Numbers in brackets are 95 % intervals: of accuracy from resampling test images, of co-smoothing from resampling animals and neurons, of the "
-        "causal score from resampling stimulated neurons, each paired with the twin before adaptation. Structure is of all synapses and has none. "
-        "1 = all of the twin’s score before adaptation is left. None of them holds the spread between seeds.",
-        how=how,
-        pictures=tuple(budget(metric, points, scores) for metric in measured),
-        tables=(
-            _share_table(points, scores, measured),
-            _raw_table(twins, points, scores),
-            _cost_table(points, costs),
-            Table("Methods", ("Method", "What is trained"), tuple(methods.items())),
+        numbers=said,
+        brackets="Numbers in brackets are 95 % intervals: of accuracy from resampling test images, of co-smoothing from resampling "
+        "animals and neurons, of the causal score from resampling stimulated neurons, each paired with the twin before adaptation. "
+        "Structure is of all synapses and has none. 1 = all of the twin’s score before adaptation is left. None of them holds the "
+        "spread between seeds.",
+        sections=(
+            Section(
+                "result", "Result", how, (), tuple(budget(metric, points, scores) for metric in measured)
+            ),
+            Section("scores", "Scores", (), tables),
+            Section("costs", "Costs", (), (_cost_table(costs),)),
+            Section(
+                "methods",
+                "Methods",
+                (),
+                (Table("Methods", ("Method", "What is trained"), tuple(methods.items())),),
+            ),
         ),
         split=split,
+        counts=counts,
         cards=cards,
         run=run,
         limits=limits,
@@ -129,9 +138,6 @@ def _line(point: Point, scores: Scorecard) -> str:
     accuracy = scores.get(metric="accuracy", model=point.model)
     more = "" if kept.source != UNTOUCHED else ", by construction: none of the twin’s own numbers is trained"
     return f"{point.model}: accuracy {value(accuracy)}, co-smoothing retained {value(kept)}{more}."
-
-
-UNTOUCHED = "by construction"
 
 
 def budget(metric: str, points: tuple[Point, ...], scores: Scorecard) -> Picture:
@@ -221,7 +227,7 @@ def _raw_table(twins: tuple[str, ...], points: tuple[Point, ...], scores: Scorec
     )
 
 
-def _cost_table(points: tuple[Point, ...], costs: pd.DataFrame) -> Table:
+def _cost_table(costs: pd.DataFrame) -> Table:
     rows = []
     for row in costs.to_dict("records"):
         memory = row["gradient_bytes"] + row["optimiser_bytes"]

@@ -73,7 +73,7 @@ class ConnectomeNetwork(eqx.Module):
     ) -> jax.Array:
         """``[example, row, column, channel]`` → scores ``[example, class]``.
 
-        ``prefix``, ``[step, sensory neuron]``, is current that comes before the image; where it is 0 nothing moves before the image.
+        ``prefix``, ``[step, sensory neuron]``, is current that comes before the image; where it is 0 nothing moves until then.
         """
         x = self.scale(x)
         drive = jax.vmap(self.into)(x.reshape(len(x), -1))

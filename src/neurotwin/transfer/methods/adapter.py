@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from neurotwin._base.errors import InputError
 from neurotwin.tasks import Spec
 from neurotwin.tasks.layers import Convolution
-from neurotwin.transfer.methods.base import METHODS, Adapted, Method, everything, interface_names, interfaces
+from neurotwin.transfer.methods.base import METHODS, Adapted, Method, everything, interfaces
 
 WIDTH = 8
 LAYERS = (eqx.nn.Linear, Convolution)
@@ -72,8 +72,8 @@ class Before(_Unread):
 def prepare(network: Any, spec: Spec, key: jax.Array) -> Adapted:
     """Adapters behind every dense or convolutional layer of the network and in front of the read-out ``out``.
 
-    ``spec`` may hold ``bottleneck``, the width. In a network on a wiring the adapters are on the way in and on the way out; within the
-    loop there is none, since it would join neurons that the wiring does not join.
+    ``spec`` may hold ``bottleneck``, the width. In a network on a wiring the adapters are on the way in and on the way out; within
+    the loop there is none, since it would join neurons that the wiring does not join.
 
     Raises
     ------

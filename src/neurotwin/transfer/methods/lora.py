@@ -67,10 +67,10 @@ class LoRA(eqx.Module):
         leaves, structure = jax.tree.flatten(self.network)
         for place, factor in zip(self.places, self.factors, strict=True):
             weight = leaves[place.leaf]
-            if place.post < 0:
-                change = factor.dense(weight.shape)
-            else:
-                change = factor.sparse(leaves[place.post], leaves[place.pre])
+            sparse = place.post >= 0
+            change = (
+                factor.sparse(leaves[place.post], leaves[place.pre]) if sparse else factor.dense(weight.shape)
+            )
             leaves[place.leaf] = weight + self.scale * change
         return jax.tree.unflatten(structure, leaves)
 

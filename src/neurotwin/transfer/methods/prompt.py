@@ -55,8 +55,8 @@ class Overlaid(eqx.Module):
 def prepare(network: Any, spec: Spec, key: jax.Array) -> Adapted:
     """A prompt of zeros before or over the input; it and the interfaces are trained.
 
-    A network takes a prefix where it has ``n_inputs``, the number of neurons that the input reaches. ``spec`` may hold ``prompt_steps``;
-    for other networks it must hold ``shape`` and ``sd`` of the inputs.
+    A network takes a prefix where it has ``n_inputs``, the number of neurons that the input reaches; ``spec`` may hold
+    ``prompt_steps`` then. For other networks it must hold ``shape`` and ``sd`` of the inputs.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def prepare(network: Any, spec: Spec, key: jax.Array) -> Adapted:
 METHODS.register("prompt")(
     Method(
         prepare,
-        "prompt tuning: learned currents into the sensory neurons before the image; for networks without time, a learned image over it",
+        "prompt tuning: learned currents into the sensory neurons before the image (without time: a learned image over it)",
         "Lester, Al-Rfou & Constant 2021, EMNLP, arXiv:2104.08691",
         learning_rate=3e-2,
         merge=None,
