@@ -340,7 +340,7 @@ def _report(
             f"{plan.settings.epochs} epochs to adapt it. Afterwards the twin was taken out again and examined as before on what "
             "was held out: recorded neurons predicted from the others at later times, the measured responses to stimulation, and "
             "the wiring.",
-            "The same was done with a twin on shuffled wiring (the graph with its neurons permuted), against its own scores before.",
+            "The same was done with a twin on shuffled wiring (its neurons permuted), against its own scores before.",
         ),
         split=f"Images: {data.split}; recordings: the last stretch of each was held out from fitting and adaptation alike",
         cards=(*data.cards, *plan.worm.cards),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neurotwin.report.figures.style import BLUE, GREY, INK, PURPLE, RULE, Picture, canvas, picture
+from neurotwin.report.figures.style import BLUE, FAINT, GREY, INK, PURPLE, RULE, Picture, canvas, picture
 from neurotwin.report.tables import Table
 from neurotwin.report.task.page import value
 from neurotwin.report.transfer.adapt import kilobytes
@@ -80,8 +80,8 @@ def fidelity_content(
         numbers=said,
         brackets="Numbers in brackets are 95 % intervals: of accuracy from resampling test images, of co-smoothing from resampling "
         "animals and neurons, of the causal score from resampling stimulated neurons, each paired with the twin before adaptation. "
-        "Structure is of all synapses and has none. 1 = all of the twin’s score before adaptation is left. None of them holds the "
-        "spread between seeds.",
+        "Structure is of all synapses and has none. None of them holds the spread between seeds. 1 = all of the score before "
+        "adaptation is left. In the pictures a line joins full fine-tuning with the anchored ones, from weak to strong.",
         sections=(
             Section(
                 "result", "Result", how, (), tuple(budget(metric, points, scores) for metric in measured)
@@ -146,8 +146,8 @@ def budget(metric: str, points: tuple[Point, ...], scores: Scorecard) -> Picture
     variants = tuple(dict.fromkeys(point.variant for point in points))
     twins = tuple(dict.fromkeys(point.twin for point in points))
     marker = {variant: MARKERS[i % len(MARKERS)] for i, variant in enumerate(variants)}
-    name, said = f"budget-{metric.replace('_', '-')}", []
-    with canvas(name, 4.6) as figure:
+    name, said, heights = f"budget-{metric.replace('_', '-')}", [], []
+    with canvas(name, 4.8) as figure:
         ax = figure.subplots()
         for colour, twin in zip(COLOURS, twins, strict=False):
             line = []
@@ -157,10 +157,18 @@ def budget(metric: str, points: tuple[Point, ...], scores: Scorecard) -> Picture
                     continue
                 y, x = found.scores[0], scores.get(metric="accuracy", model=point.model)
                 ax.errorbar(
-                    x.value, y.value, xerr=_ends(x), yerr=_ends(y), fmt=marker[point.variant], color=colour,
-                    markersize=6, capsize=0, elinewidth=0.8, alpha=0.85,
+                    x.value,
+                    y.value,
+                    xerr=_ends(x),
+                    yerr=_ends(y),
+                    fmt=marker[point.variant],
+                    color=colour,
+                    markersize=6,
+                    elinewidth=0.8,
+                    alpha=0.85,
                     markerfacecolor=colour if twin == twins[0] else "none",
-                )  # fmt: skip
+                )
+                heights.append(y.value)
                 said.append(f"{point.model}: {x.value:.3f}, {y.value:.3f}")
                 if point.anchor is not None:
                     line.append((point.anchor, x.value, y.value))
@@ -168,23 +176,33 @@ def budget(metric: str, points: tuple[Point, ...], scores: Scorecard) -> Picture
                 _, along, up = zip(*sorted(line), strict=True)
                 ax.plot(along, up, "-", color=colour, linewidth=1, zorder=0)
         for dash, score in zip((":", "--"), _baselines(scores), strict=False):
-            ax.axvline(
-                score.value,
-                color=GREY,
-                linestyle=dash,
-                linewidth=1,
-                label=score.model.removeprefix("baseline: "),
-            )
-        ax.axhline(0.0 if metric == "weight_distance" else 1.0, color=RULE, linewidth=1, zorder=-1)
+            ax.axvline(score.value, color=GREY, linestyle=dash, linewidth=1)
+        ax.axhline(0.0 if metric == "weight_distance" else 1.0, color=FAINT, linewidth=1, zorder=-1)
+        # small changes are to look small: never less than a tenth of the scale
+        middle, half = (min(heights) + max(heights)) / 2, max(0.05, 0.6 * (max(heights) - min(heights)))
+        low, high = ax.get_ylim()
+        ax.set_ylim(min(low, middle - half), max(high, middle + half))
         ax.grid(color=RULE, zorder=-2)
         ax.set(xlabel="test accuracy on the task", ylabel=label)
         ax.set_title(title)
-        for variant in variants:
-            ax.plot([], [], marker[variant], color=INK, label=variant, markersize=5)
-        for colour, twin in zip(COLOURS, twins, strict=False):
-            ax.plot([], [], "-", color=colour, label=f"{twin} (line: anchor, weak to strong)")
-        figure.legend(loc="outside lower center", ncols=2, handlelength=1.6, columnspacing=1.0)
+        _legend(figure, ax, marker, twins, [s.model.removeprefix("baseline: ") for s in _baselines(scores)])
         return picture(figure, name, title, f"Accuracy and {label}. {'; '.join(said)}.")
+
+
+def _legend(
+    figure: Any, ax: Any, marker: dict[str, str], twins: tuple[str, ...], baselines: list[str]
+) -> None:
+    """Below the picture: markers of methods, colours of twins, dashes of what has no twin."""
+    handles = [ax.plot([], [], m, color=INK, label=variant, markersize=5)[0] for variant, m in marker.items()]
+    handles += [
+        ax.plot([], [], "-", color=colour, label=twin)[0]
+        for colour, twin in zip(COLOURS, twins, strict=False)
+    ]
+    handles += [
+        ax.plot([], [], dash, color=GREY, linewidth=1, label=name)[0]
+        for dash, name in zip((":", "--"), baselines, strict=False)
+    ]
+    figure.legend(handles=handles, loc="outside lower left", ncols=2, handlelength=1.6, columnspacing=1.0)
 
 
 def _baselines(scores: Scorecard) -> list[Score]:
