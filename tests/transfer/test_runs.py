@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from transfer_networks import worm_twin
 
+from neurotwin._base.errors import InputError
 from neurotwin.cli import main
 from neurotwin.evaluation import Scorecard
 from neurotwin.network import Twin
@@ -18,6 +19,7 @@ from neurotwin.pipeline.fidelity import run_fidelity
 from neurotwin.tasks import TASKS, outputs_of
 from neurotwin.tasks.storage import load_network
 from neurotwin.transfer.adapt import halves
+from neurotwin.transfer.storage import load_adapted
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,15 @@ def test_the_adapted_network_is_merged_and_can_be_used(adapted):
     target = halves(TASKS["images"].load(None, False)).target
     assert about["classes"] == list(target.classes)
     right = outputs_of(network, target.test, TASKS["images"].encode).argmax(-1) == target.test.y
+    small, told = load_adapted(
+        adapted.folder / "adapted" / "lora.safetensors",
+        load_network(adapted.folder / "pretrained.safetensors")[0],
+    )
+    assert told["method"] == "lora"
+    ours, theirs = (outputs_of(n, target.test, TASKS["images"].encode) for n in (small, network))
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+    with pytest.raises(InputError, match="the file is no adaptation"):
+        load_adapted(adapted.folder / "pretrained.safetensors", small)
     # the scores are means over two draws, the file is of the first
     assert abs(right.mean() - adapted.scores.get(model="lora").value) < 0.25
     assert right.mean() > 0.3
@@ -92,7 +103,7 @@ def test_a_run_of_fidelity_puts_accuracy_beside_what_is_left(tmp_path):
         ("adapt --data nothing-here", "there is no such file or folder"),
         ("fidelity --methods lorra", "unknown adaptation method"),
         ("fidelity --anchors strong", "--anchors is no list of numbers"),
-        ("fidelity --first 10", "a batch is larger than the training part"),
+        ("fidelity --first 50", "a batch is larger than the training part"),
         ("fidelity --first -1", "the number of training images cannot be used"),
     ],
 )

@@ -36,6 +36,7 @@ from neurotwin.transfer.adapt import (
 )
 from neurotwin.transfer.cost import Cost
 from neurotwin.transfer.methods.lora import RANK
+from neurotwin.transfer.storage import save_adapted
 
 LIMITS = (
     "Both halves of the classes come from one collection: how well a network adapts to images of another kind was not tested.",
@@ -122,8 +123,8 @@ def run_adapt(
     Returns
     -------
     TransferResult
-        Also on disk: run.json, pretrained.safetensors, history.csv, scores.csv, costs.csv, report.html, figures/; of methods that
-        merge, the network that answers for the new classes is in models/.
+        Also on disk: run.json, pretrained.safetensors, history.csv, scores.csv, costs.csv, report.html, figures/; adapted/
+        has what each method trained in the first draw (``load_adapted``), models/ the whole network where it merges.
     """
     watcher = watcher or Silent()
 
@@ -193,16 +194,8 @@ def _run(folder: RunFolder, plan: _Plan, record: dict[str, Any], watcher: Watche
             progress=watcher.fit,
         )
         rows += more
-        if one.name in METHODS and (merge := METHODS[one.name].merge) is not None:
-            (folder.path / "models").mkdir(exist_ok=True)
-            save_network(
-                merge(found[one.name].network),
-                folder.path / "models" / f"{one.name}.safetensors",
-                task=task.name,
-                model=plan.model,
-                spec=target_spec,
-                classes=two.target.classes,
-            )
+        if one.name in METHODS:
+            _keep(folder.path, one.name, found[one.name], plan, target_spec)
     found |= simple(two.target, task, shots=plan.shots, draws=plan.draws, seed=seed)
     pretrained = {}
     for name, network in networks.items():
@@ -221,6 +214,30 @@ def _run(folder: RunFolder, plan: _Plan, record: dict[str, Any], watcher: Watche
     record["wall_seconds"] = round(time.monotonic() - started, 1)
     _report(folder.path, plan, scores, costs, pretrained, record)
     return TransferResult(folder.path, scores, costs)
+
+
+def _keep(folder: Path, method: str, made: Adaptations, plan: _Plan, spec: dict[str, Any]) -> None:
+    """What was trained by itself, and the whole network where the method merges."""
+    classes = plan.two.target.classes
+    for name in ("adapted", "models"):
+        (folder / name).mkdir(exist_ok=True)
+    save_adapted(
+        made.network,
+        made.trained,
+        folder / "adapted" / f"{method}.safetensors",
+        method=method,
+        spec=spec,
+        classes=classes,
+    )
+    if (merge := METHODS[method].merge) is not None:
+        save_network(
+            merge(made.network),
+            folder / "models" / f"{method}.safetensors",
+            task="images",
+            model=plan.model,
+            spec=spec,
+            classes=classes,
+        )
 
 
 def _pretrained(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from neurotwin._base.errors import DivergenceError
 from neurotwin.tasks.data import Examples
@@ -70,10 +70,10 @@ def fit(
     """
     settings.check_examples(len(train))
     per_epoch = len(train) // settings.batch
-    optimiser = optimiser_of(settings, settings.epochs * per_epoch)
+    training = training_of(settings, settings.epochs * per_epoch)
     weights, static = eqx.partition(network, eqx.is_inexact_array if trained is None else trained)
-    moments = optimiser.init(weights)
-    step = _step_of(task, optimiser, penalty)
+    moments = make_optimiser(training).init(weights)
+    step = _step_of(task.loss, training, penalty)
     answers = jnp.asarray(task.encode(validation, None).y)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
@@ -133,16 +133,14 @@ def outputs_of(network: Any, examples: Examples, encode: Encoder, batch: int = 5
     return np.concatenate(found)
 
 
-def optimiser_of(settings: Settings, steps: int) -> optax.GradientTransformation:
-    """The optimiser that the settings name, its schedule stretched over so many steps."""
-    return make_optimiser(
-        TrainingConfig(
-            optimiser=settings.optimiser,
-            learning_rate=settings.learning_rate,
-            schedule=settings.schedule,
-            clip_norm=settings.clip_norm,
-            steps=steps,
-        )
+def training_of(settings: Settings, steps: int) -> TrainingConfig:
+    """What the settings say of the optimiser, its schedule stretched over so many steps."""
+    return TrainingConfig(
+        optimiser=settings.optimiser,
+        learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        clip_norm=settings.clip_norm,
+        steps=steps,
     )
 
 
@@ -151,22 +149,28 @@ def n_parameters(network: Any) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
 
 
+# kept, so that networks that differ in their numbers alone (seeds, draws of few examples) are compiled once
+@lru_cache(maxsize=4)
 def _step_of(
-    task: Task, optimiser: optax.GradientTransformation, penalty: Callable[[Any], jax.Array] | None
+    loss: Callable[[Any, Any], jax.Array],
+    training: TrainingConfig,
+    penalty: Callable[[Any], jax.Array] | None,
 ) -> Any:
+    optimiser = make_optimiser(training)
+
     # What is not trained comes as an argument too: a wiring in the closure would be folded into the program as constants.
     def loss_of(weights: Any, static: Any, batch: Any, key: jax.Array) -> jax.Array:
         network = eqx.combine(weights, static)
-        loss = task.loss(network(batch.x, key), batch.y).mean()
-        return loss if penalty is None else loss + penalty(network)
+        mean = loss(network(batch.x, key), batch.y).mean()
+        return mean if penalty is None else mean + penalty(network)
 
     @eqx.filter_jit
     def step(
         weights: Any, static: Any, moments: Any, batch: Any, key: jax.Array
     ) -> tuple[Any, Any, jax.Array]:
-        loss, slope = jax.value_and_grad(lambda w: loss_of(w, static, batch, key))(weights)
+        value, slope = jax.value_and_grad(lambda w: loss_of(w, static, batch, key))(weights)
         change, moments = optimiser.update(slope, moments, weights)
-        return eqx.apply_updates(weights, change), moments, loss
+        return eqx.apply_updates(weights, change), moments, value
 
     return step
 

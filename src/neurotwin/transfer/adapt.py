@@ -168,14 +168,15 @@ class Adaptations:
         Whether each test example was answered rightly, float [draw, example].
     cost, seconds
         Of one training; the seconds are the least of all draws (the first one compiles).
-    network
-        The trained one of the first draw.
+    network, trained
+        The network of the first draw, and which of its arrays were trained.
     """
 
     hits: np.ndarray
     cost: Cost | None
     seconds: float
     network: Any = None
+    trained: Any = None
 
 
 def adapt(
@@ -196,7 +197,7 @@ def adapt(
     Adaptations, rows
         What came of it, and the history with the columns of ``tasks.loop.COLUMNS``.
     """
-    hits, rows, seconds, cost, kept = [], [], [], None, None
+    hits, rows, seconds, cost, kept = [], [], [], None, (None, None)
     for draw in range(draws):
         known = few(target, shots, settings.seed + draw)
         used = replace(settings, learning_rate=one.learning_rate, seed=settings.seed + draw)
@@ -214,10 +215,10 @@ def adapt(
         )  # fmt: skip
         seconds.append(time.monotonic() - begun)
         rows += fitted.history
-        kept = fitted.network if kept is None else kept
+        kept = (fitted.network, adapted.trained) if draw == 0 else kept
         outputs = outputs_of(fitted.network, target.test, task.encode)
         hits.append((outputs.argmax(-1) == np.asarray(target.test.y)).astype(float))
-    return Adaptations(np.stack(hits), cost, min(seconds), kept), rows
+    return Adaptations(np.stack(hits), cost, min(seconds), *kept), rows
 
 
 def simple(target: TaskData, task: Task, *, shots: int, draws: int, seed: int) -> dict[str, Adaptations]:

@@ -10,7 +10,8 @@ import jax
 import numpy as np
 
 from neurotwin.tasks import Settings
-from neurotwin.tasks.loop import optimiser_of
+from neurotwin.tasks.loop import training_of
+from neurotwin.training.optimisers import make_optimiser
 from neurotwin.transfer.methods import Adapted
 
 
@@ -41,7 +42,7 @@ class Cost:
 def cost_of(adapted: Adapted, settings: Settings) -> Cost:
     """Of training ``adapted`` with the optimiser that ``settings`` name."""
     weights = eqx.filter(adapted.network, adapted.trained)
-    state = jax.eval_shape(optimiser_of(settings, 1).init, weights)
+    state = jax.eval_shape(make_optimiser(training_of(settings, 1)).init, weights)
     every = jax.tree.leaves(eqx.filter(adapted.network, eqx.is_inexact_array))
     return Cost(
         sum(leaf.size for leaf in jax.tree.leaves(weights)),

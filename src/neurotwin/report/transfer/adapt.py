@@ -142,6 +142,8 @@ def against_parameters(scores: Scorecard, costs: pd.DataFrame, methods: dict[str
         ax.grid(axis="y", color=RULE)
         ax.margins(x=0.2)
         ax.set(xscale="log", xlabel="trained parameters", ylabel="test accuracy")
+        ax.xaxis.set_major_formatter("{x:,.0f}")
+        ax.xaxis.set_minor_formatter("")
         ax.set_title(title)
         figure.legend(loc="outside lower center")
         return picture(
