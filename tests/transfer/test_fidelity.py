@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import equinox as eqx
+import jax
 import numpy as np
 import pytest
+from transfer_networks import SPEC
 
 from neurotwin._base.errors import InputError
+from neurotwin.biology import load
 from neurotwin.comparison import Examiner
 from neurotwin.network import Twin
+from neurotwin.transfer import METHODS
 from neurotwin.transfer.fidelity import card_scores, examine, retained_scores, variants
+from neurotwin.transfer.subjects import wiring_subject
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +83,21 @@ def test_shuffled_wiring_is_another(biology):
     real, null = (wired(biology, name).connectome.matrix("chemical", "weight") for name in (REAL, NULL))
     assert np.asarray(real.sum()) == np.asarray(null.sum())
     assert abs(real - null).sum() > 0
+
+
+def test_of_a_wiring_without_recordings_signs_and_distance_are_those_to_the_beginning(tmp_path):
+    subject = wiring_subject("wiring", load("worm").connectome)
+    start = subject.classifier(SPEC, jax.random.key(0))
+    flipped = start.weight.at[:100].multiply(-1.0)
+    moved = eqx.tree_at(lambda n: n.weight, start, flipped)
+    full, frozen = (
+        {s.metric: s for s in subject.left("wiring", METHODS[name], moved, start, tmp_path)}
+        for name in ("full", "frozen")
+    )
+    n = start.weight.size
+    assert full["sign_agreement_retained"].value == pytest.approx(1 - 100 / n)
+    assert full["magnitude_spearman_retained"].value == 1
+    expected = 2 * np.linalg.norm(start.weight[:100]) / np.linalg.norm(start.weight)
+    assert full["weight_distance"].value == pytest.approx(expected, rel=1e-5)
+    assert frozen["weight_distance"].value == 0
+    assert frozen["weight_distance"].source == "by construction"

@@ -101,6 +101,8 @@ def test_a_run_of_fidelity_puts_accuracy_beside_what_is_left(tmp_path):
         ("adapt --shots 1000", "a class has fewer training examples"),
         ("adapt --draws 0", "the number of draws cannot be used"),
         ("adapt --data nothing-here", "there is no such file or folder"),
+        ("fidelity --animal worn", "unknown animal"),
+        ("fidelity --animal larva", "the larva's connectome does not come with the package"),
         ("fidelity --methods lorra", "unknown adaptation method"),
         ("fidelity --anchors strong", "--anchors is no list of numbers"),
         ("fidelity --first 50", "a batch is larger than the training part"),

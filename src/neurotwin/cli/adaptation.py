@@ -64,6 +64,9 @@ def adapt(
 def fidelity(
     out: Out = None,
     data: Data = None,
+    animal: Annotated[
+        str, typer.Option(help="worm, or larva (no recordings: structure only; data folder).")
+    ] = "worm",
     worms: Annotated[
         str, typer.Option(help="How many recorded animals, or 'all'; more than 2 need the data folder.")
     ] = "2",
@@ -92,7 +95,8 @@ def fidelity(
             from neurotwin.pipeline.fidelity import run_fidelity
 
             result = run_fidelity(
-                folder, data=file, worms=number_of_worms(worms), methods=names_of(methods), steps=steps, epochs=epochs,
+                folder, data=file,
+                animal=animal, worms=number_of_worms(worms), methods=names_of(methods), steps=steps, epochs=epochs,
                 first=first, rank=rank, twins=earlier, seed=seed, force=force, watcher=console,
                 **({"anchors": strengths} if strengths else {}),
             )  # fmt: skip

@@ -12,11 +12,10 @@ import jax
 import numpy as np
 import pandas as pd
 
-from neurotwin._base.errors import InputError
-from neurotwin.biology import Biology, load
-from neurotwin.comparison import Examiner
+from neurotwin._base.errors import InputError, unknown_name
+from neurotwin.biology import Biology, Connectome, load
+from neurotwin.biology.larva import larva_connectome
 from neurotwin.evaluation import Score, Scorecard
-from neurotwin.evaluation.structure import BY_CONSTRUCTION
 from neurotwin.network import Twin
 from neurotwin.pipeline.adaptation import TransferResult, cost_table
 from neurotwin.pipeline.folder import RunFolder
@@ -26,54 +25,39 @@ from neurotwin.tasks import TASKS, Settings, Spec, TaskData, fit, interval, n_pa
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.transfer import METHODS, Adapted
 from neurotwin.transfer.cost import Cost, cost_of
-from neurotwin.transfer.fidelity import (
-    ANCHORS,
-    NULL,
-    REAL,
-    STEPS,
-    Examined,
-    Variant,
-    card_scores,
-    classifier_of,
-    examine,
-    fit_twin,
-    retained_scores,
-    variants,
-    wired,
-)
+from neurotwin.transfer.fidelity import ANCHORS, NULL, REAL, STEPS, Variant, variants
 from neurotwin.transfer.methods.base import everything
 from neurotwin.transfer.methods.lora import RANK
-from neurotwin.transfer.twin import INTERFACES, TwinClassifier, put_back
+from neurotwin.transfer.subjects import Subject, twin_subject, wiring_subject
+from neurotwin.transfer.twin import INTERFACES
 
 SETTINGS = Settings(epochs=15, batch=64)
 """Of every adaptation; each method has its own learning rate."""
 
+ANIMALS = ("worm", "larva")
+WIRING = "wiring"
+"""The name in the scores of an animal's wiring without recordings."""
+HELD_OUT = "the last stretch of each was held out from fitting and adaptation alike"
+
 LIMITS = (
-    "What is retained is what this scorecard measures: a twin that keeps its co-smoothing may have lost what was not measured.",
-    "The image enters by a trained projection into all sensory neurons at once, as no stimulus does, and is read from all motor "
-    "neurons by a trained read-out: how much of the accuracy these two could reach with any network between them is what the "
-    "shuffled twin says.",
-    "Frozen body, adapters and prompts leave the twin's own parameters alone, so that they retain everything by construction: for "
-    "them the figure says only what accuracy that costs.",
+    "What is retained is what was measured here: what keeps these scores may have lost something else.",
+    "The image enters by a trained projection into all sensory neurons at once, as no stimulus does, and is read by a trained "
+    "layer: how much of the accuracy these two could reach with any network between them is what the shuffled wiring says.",
+    "Frozen body, adapters and prompts leave the weights that were there alone, so that they retain everything by construction: "
+    "for them the figure says only what accuracy that costs.",
+    "One seed is one draw of everything: differences between methods that are smaller than those between seeds mean nothing.",
+    "Learning rates of the methods are defaults that were chosen on the validation part of the digits with the worm's twin; longer "
+    "training moves the points to the right and, where weights move, downwards.",
+)
+TWIN_LIMITS = (
     "Co-smoothing clamps most neurons to the recording, and the twin's observer and the animals' deviations are not touched by the "
     "task: they carry a part of the score through any change of the shared weights.",
-    "The twin was fitted briefly, to two animals where no more were asked for, and is one member, not an ensemble; one seed is one "
-    "draw of everything.",
-    "Learning rates of the methods are defaults that were chosen on validation parts of the digits; longer training moves the "
-    "points to the right and, where weights move, downwards.",
+    "The twin was fitted briefly, to two animals where no more were asked for, and is one member, not an ensemble.",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class _Subject:
-    """One twin under examination: its name, itself, its biology and scorecard before adaptation."""
-
-    name: str
-    twin: Twin
-    biology: Biology
-    examiner: Examiner
-    before: Examined
-    card: list[Score]
+WIRING_LIMITS = (
+    "Nobody recorded these neurons: nothing here says that the network behaves like the animal, before or after.",
+    "Signs of the synapses are not known and were drawn at random; “sign agreement” is with that draw.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,23 +71,24 @@ class _Plan:
     twins: Path | None
     settings: Settings
     data: TaskData
-    worm: Biology
+    animal: Biology | Connectome
 
 
 @dataclass(frozen=True, eq=False)
 class _Trained:
     """One adapted classifier, and the classifier that it began as."""
 
-    subject: _Subject
+    subject: Subject
     variant: Variant
     network: Any
-    start: TwinClassifier
+    start: Any
 
 
 def run_fidelity(
     out: str | Path | None = None,
     *,
     data: str | Path | None = None,
+    animal: str = "worm",
     worms: int | str = 2,
     methods: Sequence[str] = (),
     anchors: Sequence[float] = ANCHORS,
@@ -116,7 +101,7 @@ def run_fidelity(
     force: bool = False,
     watcher: Watcher | None = None,
 ) -> TransferResult:
-    """Fit a twin of the worm and one on shuffled wiring, adapt both to images by every method, and see what is left of them.
+    """Fit a twin of an animal and one on shuffled wiring, adapt both to images by every method, and see what is left of them.
 
     Parameters
     ----------
@@ -124,6 +109,9 @@ def run_fidelity(
         Run folder; the first free one of ``runs/transfer-fidelity`` … by default.
     data
         As for the task images; scikit-learn's digits where None.
+    animal
+        "worm", or "larva": there are no recordings of that one, so its wiring with weights from contact counts stands for the twin,
+        and structure is all that is examined (the data folder has it).
     worms
         Recorded animals that the twin is fitted to; more than 2 need the data folder.
     methods, anchors
@@ -164,9 +152,12 @@ def run_fidelity(
         loaded = TASKS["images"].load(where, False)
         loaded = loaded.first(first) if first else loaded
         settings.check_examples(len(loaded.train))
-        worm = load("worm", worms=worms)
+        if animal not in ANIMALS:
+            raise unknown_name("animal", animal, list(ANIMALS))
+        found = load("worm", worms=worms) if animal == "worm" else larva_connectome()
         asked = {
             "transfer": "fidelity",
+            "animal": animal,
             "methods": list(names),
             "anchors": list(anchors),
             "steps": steps,
@@ -179,7 +170,7 @@ def run_fidelity(
         }
         hashes = {part: sha256_of_examples(examples) for part, examples in loaded.parts().items()}
         earlier = None if twins is None else Path(twins)
-        plan = _Plan(names, chosen, steps, rank, earlier, settings, loaded, worm)
+        plan = _Plan(names, chosen, steps, rank, earlier, settings, loaded, found)
         return plan, {"seed": seed, "settings": asked, "hashes": hashes}
 
     default = Path("runs") / "transfer-fidelity"
@@ -189,14 +180,8 @@ def run_fidelity(
 
 def _run(folder: RunFolder, plan: _Plan, record: dict[str, Any], watcher: Watcher) -> TransferResult:
     began, task, data, seed = time.monotonic(), TASKS["images"], plan.data, plan.settings.seed
-    watcher.step(1, "prepare", f"{data.cards[0].title}; {len(plan.worm.recordings)} worms")
-    (folder.path / "twins").mkdir(exist_ok=True)
-    subjects = []
-    for name in (REAL, NULL):
-        told = f"{plan.steps} steps" if plan.twins is None else f"from {plan.twins}"
-        watcher.step(2, "fit", f"{name}, {told}")
-        subjects.append(_subject(name, plan))
-        subjects[-1].twin.save(folder.path / "twins" / f"{_file(name)}.safetensors")
+    watcher.step(1, "prepare", data.cards[0].title)
+    subjects = _subjects(plan, folder.path, watcher)
     spec = {**task.describe(data), "interfaces": INTERFACES, "rank": plan.rank}
 
     total = len(subjects) * len(plan.variants)
@@ -207,14 +192,15 @@ def _run(folder: RunFolder, plan: _Plan, record: dict[str, Any], watcher: Watche
     rows += more
 
     # nothing is chosen from here on: the one look at the test images and at the held-out recordings
-    watcher.step(4, "evaluate", f"{len(data.test):,} test images; {len(adapted)} twins against the animal")
+    watcher.step(4, "evaluate", f"{len(data.test):,} test images; {len(adapted)} networks against the animal")
     answers = {model: outputs_of(one.network, data.test, task.encode) for model, one in adapted.items()}
     scores = [score for subject in subjects for score in subject.card]
     for model, outputs in {**answers, **simple}.items():
         found = interval(task.metrics[0].of(outputs, data.test), len(data.test), seed=seed)
         scores.append(Score("task", "accuracy", "test", model, found.value, found.low, found.high, n=found.n))
     for model, one in adapted.items():
-        scores += _left(model, one, folder.path / "twins")
+        kept = folder.path / "twins" / f"{_file(model)}.safetensors"
+        scores += one.subject.left(model, METHODS[one.variant.method], one.network, one.start, kept)
     card, table = Scorecard(scores), cost_table(costs)
     card.to_csv(folder.path / "scores.csv")
     folder.write("costs.csv", table.to_csv(index=False))
@@ -227,14 +213,14 @@ def _run(folder: RunFolder, plan: _Plan, record: dict[str, Any], watcher: Watche
 
 
 def _adapted(
-    plan: _Plan, subjects: list[_Subject], spec: Spec, watcher: Watcher
+    plan: _Plan, subjects: list[Subject], spec: Spec, watcher: Watcher
 ) -> tuple[dict[str, _Trained], list[dict[str, Any]], dict[str, tuple[Cost, float]]]:
     """Every variant of every twin, trained; the history; what each cost."""
     task, data, seed = TASKS["images"], plan.data, plan.settings.seed
     found: dict[str, _Trained] = {}
     rows, costs, total = [], {}, len(subjects) * len(plan.variants)
     for subject in subjects:
-        start = classifier_of(subject.twin, subject.biology, spec, jax.random.key(seed))
+        start = subject.classifier(spec, jax.random.key(seed))
         for variant in plan.variants:
             model, number = f"{subject.name}, {variant.label}", len(found) + 1
             method, told = METHODS[variant.method], {**spec, **variant.spec}
@@ -268,33 +254,25 @@ def _file(name: str) -> str:
     return name.replace("null: ", "").replace(", ", "-").replace(" ", "-")
 
 
-def _subject(name: str, plan: _Plan) -> _Subject:
-    biology, seed = wired(plan.worm, name, plan.settings.seed), plan.settings.seed
-    if plan.twins is None:
-        twin = fit_twin(biology, name, steps=plan.steps, seed=seed)
-    else:
-        twin = Twin.load(plan.twins / "twins" / f"{_file(name)}.safetensors")
-    examiner = Examiner(biology, seed=seed)
-    before = examine(examiner, twin)
-    return _Subject(
-        name, twin, biology, examiner, before, card_scores(examiner, twin, before, f"{name}, before")
-    )
-
-
-def _left(model: str, one: _Trained, folder: Path) -> list[Score]:
-    """What is left of the twin; one of which nothing was trained is not examined again."""
-    subject, method = one.subject, METHODS[one.variant.method]
-    if not method.moves_body:
-        whole = retained_scores(
-            subject.examiner, model, subject.before, subject.before, (subject.card, subject.card)
-        )
-        return [replace(score, low=np.nan, high=np.nan, source=BY_CONSTRUCTION) for score in whole]
-    assert method.merge is not None
-    twin = put_back(method.merge(one.network), one.start, subject.twin)
-    twin.save(folder / f"{_file(model)}.safetensors")
-    after = examine(subject.examiner, twin)
-    card = card_scores(subject.examiner, twin, after, model)
-    return card + retained_scores(subject.examiner, model, subject.before, after, (subject.card, card))
+def _subjects(plan: _Plan, folder: Path, watcher: Watcher) -> list[Subject]:
+    """The animal's own and the shuffled one; twins are fitted, or read from an earlier run, and kept."""
+    found: list[Subject] = []
+    if isinstance(plan.animal, Connectome):
+        watcher.step(2, "wire", f"{plan.animal.n_neurons:,} neurons, weights from contact counts")
+        found.append(wiring_subject(WIRING, plan.animal))
+        found.append(wiring_subject(NULL, plan.animal, "permuted", plan.settings.seed))
+        return found
+    (folder / "twins").mkdir(exist_ok=True)
+    for name in (REAL, NULL):
+        told = f"{plan.steps} steps" if plan.twins is None else f"from {plan.twins}"
+        watcher.step(2, "fit", f"{name}, {told}")
+        twin = None
+        if plan.twins is not None:
+            twin = Twin.load(plan.twins / "twins" / f"{_file(name)}.safetensors")
+        made = twin_subject(name, plan.animal, steps=plan.steps, seed=plan.settings.seed, twin=twin)
+        made.twin.save(folder / "twins" / f"{_file(name)}.safetensors")
+        found.append(made)
+    return found
 
 
 def _beside(
@@ -318,7 +296,7 @@ def _beside(
 def _report(
     folder: Path,
     plan: _Plan,
-    subjects: list[_Subject],
+    subjects: list[Subject],
     scores: Scorecard,
     costs: pd.DataFrame,
     record: dict[str, Any],
@@ -326,25 +304,43 @@ def _report(
     from neurotwin.report.transfer import write_experiment_report
     from neurotwin.report.transfer.fidelity import Point, fidelity_content
 
-    data, worms = plan.data, len(plan.worm.recordings)
+    data, wiring = plan.data, isinstance(plan.animal, Connectome)
+    about = "no recordings" if isinstance(plan.animal, Connectome) else f"{len(plan.animal.recordings)} worms"
+    facts = (
+        about,
+        *(() if wiring else (f"{plan.steps} steps of fitting",)),
+        f"{len(data.train):,} training images",
+    )
     content = fidelity_content(
         points=tuple(Point(s.name, v.label, v.anchor) for s in subjects for v in plan.variants),
         methods={name: METHODS[name].about for name in plan.methods},
         scores=scores,
         costs=costs,
         counts={name: len(part) for name, part in data.parts().items()},
-        facts=(f"{worms} worms", f"{plan.steps} steps of fitting", f"{len(data.train):,} training images"),
-        how=(
-            "A twin of the worm was fitted to its recordings. Images enter its sensory neurons through a trained projection, its "
-            "own dynamics run for twelve frames, and a trained layer reads its motor neurons. Each method then had "
-            f"{plan.settings.epochs} epochs to adapt it. Afterwards the twin was taken out again and examined as before on what "
-            "was held out: recorded neurons predicted from the others at later times, the measured responses to stimulation, and "
-            "the wiring.",
-            "The same was done with a twin on shuffled wiring (its neurons permuted), against its own scores before.",
-        ),
-        split=f"Images: {data.split}; recordings: the last stretch of each was held out from fitting and adaptation alike",
-        cards=(*data.cards, *plan.worm.cards),
+        facts=facts,
+        how=_how(plan, wiring),
+        split=f"Images: {data.split}" + ("" if wiring else f"; recordings: {HELD_OUT}"),
+        cards=data.cards if isinstance(plan.animal, Connectome) else (*data.cards, *plan.animal.cards),
         run=record,
-        limits=LIMITS,
+        limits=(*LIMITS, *(WIRING_LIMITS if wiring else TWIN_LIMITS)),
     )
     write_experiment_report(content, folder)
+
+
+def _how(plan: _Plan, wiring: bool) -> tuple[str, ...]:
+    """What was done, in words."""
+    epochs = f"Each method then had {plan.settings.epochs} epochs to adapt it."
+    if wiring:
+        return (
+            "A recurrent network was made on the larva's chemical synapses, its weights from the contact counts. Images enter its "
+            f"sensory neurons through a trained projection, and a trained layer reads the neurons that leave the brain. {epochs} "
+            "Afterwards its weights were held against the contact counts, and against themselves before. The same was done with "
+            "shuffled wiring (neurons permuted).",
+        )
+    return (
+        "A twin of the worm was fitted to its recordings. Images enter its sensory neurons through a trained projection, its own "
+        f"dynamics run for twelve frames, and a trained layer reads its motor neurons. {epochs} Afterwards the twin was taken out "
+        "again and examined as before on what was held out: recorded neurons predicted from the others at later times, the "
+        "measured responses to stimulation, and the wiring.",
+        "The same was done with a twin on shuffled wiring (its neurons permuted), against its own scores before.",
+    )

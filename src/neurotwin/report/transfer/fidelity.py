@@ -30,6 +30,12 @@ MEASURES = {
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*", "<", ">", "h", "p")
 COLOURS = (BLUE, PURPLE)
 UNTOUCHED = "by construction"
+NEARLY_ALL = 0.95
+WORDS = {
+    "cosmoothing_r_retained": "co-smoothing r",
+    "magnitude_spearman_retained": "rank correlation with the contact counts",
+}
+"""What the verdict may be about, the first that was measured."""
 
 
 @dataclass(frozen=True)
@@ -104,40 +110,49 @@ def fidelity_content(
 
 
 def verdict(points: tuple[Point, ...], scores: Scorecard) -> tuple[str, tuple[str, ...]]:
-    """The most accurate way that keeps nearly everything, against full fine-tuning; then the shuffled twin."""
-    main = points[0].twin
+    """The most accurate way of all, and of those that keep nearly everything; then every way, and the shuffled one beside it."""
+    main, metric = points[0].twin, measure(scores)
     own = [point for point in points if point.twin == main]
     accuracy = {p.model: scores.get(metric="accuracy", model=p.model) for p in points}
-    kept = {p.model: scores.get(metric="cosmoothing_r_retained", model=p.model) for p in points}
-    whole = [p for p in own if kept[p.model].value >= 0.95]
+    kept = {p.model: scores.get(metric=metric, model=p.model) for p in points}
     best = max(own, key=lambda p: accuracy[p.model].value)
     lead = (
         f"The most accurate adaptation of the {main} is {best.variant}: {value(accuracy[best.model])}, with "
-        f"{kept[best.model].value:.0%} of its co-smoothing r left."
+        f"{kept[best.model].value:.0%} of its {WORDS[metric]} left."
     )
     said = []
+    whole = [p for p in own if kept[p.model].value >= NEARLY_ALL]
     if whole:
         safe = max(whole, key=lambda p: accuracy[p.model].value)
         said.append(
-            f"Among those that keep 95 % of it or more, {safe.variant} is the most accurate: {value(accuracy[safe.model])}."
+            f"Among those that keep {NEARLY_ALL:.0%} of it or more, {safe.variant} is the most accurate: "
+            f"{value(accuracy[safe.model])}."
         )
-    said += [_line(point, scores) for point in own]
-    for point in points:
-        if point.twin != main and point.variant in ("full", "frozen"):
-            said.append(_line(point, scores))
-    for score in scores.select(metric="accuracy"):
-        if score.model.startswith("baseline: "):
-            said.append(
-                f"{score.model.removeprefix('baseline: ')} without any twin: accuracy {value(score)}."
-            )
+    said += [_line(point, scores, metric) for point in own]
+    said += [
+        _line(point, scores, metric)
+        for point in points
+        if point.twin != main and point.variant in ("full", "frozen")
+    ]
+    for score in _baselines(scores):
+        said.append(f"{score.model.removeprefix('baseline: ')}, without any wiring: accuracy {value(score)}.")
     return lead, tuple(said)
 
 
-def _line(point: Point, scores: Scorecard) -> str:
-    kept = scores.get(metric="cosmoothing_r_retained", model=point.model)
+def measure(scores: Scorecard) -> str:
+    """The share that the verdict is about: of function where there were recordings, else of structure."""
+    return next(metric for metric in WORDS if len(scores.select(metric=metric)))
+
+
+def _line(point: Point, scores: Scorecard, metric: str) -> str:
+    kept = scores.get(metric=metric, model=point.model)
     accuracy = scores.get(metric="accuracy", model=point.model)
-    more = "" if kept.source != UNTOUCHED else ", by construction: none of the twin’s own numbers is trained"
-    return f"{point.model}: accuracy {value(accuracy)}, co-smoothing retained {value(kept)}{more}."
+    more = (
+        ""
+        if kept.source != UNTOUCHED
+        else ", by construction: none of the weights that were there is trained"
+    )
+    return f"{point.model}: accuracy {value(accuracy)}, {WORDS[metric]} retained {value(kept)}{more}."
 
 
 def budget(metric: str, points: tuple[Point, ...], scores: Scorecard) -> Picture:
