@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from neurotwin.cli.adaptation import adapt, fidelity
+from neurotwin.cli.transfer import transfer
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -13,6 +16,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Fit a deep network, the twin, to a biological neural network, and show how close it is.",
 )
+
+app.add_typer(transfer, name="transfer")
+for command in (adapt, fidelity):
+    transfer.command()(command)
 
 
 def _version(wanted: bool) -> None:

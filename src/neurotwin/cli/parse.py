@@ -46,6 +46,19 @@ def names_of(words: str) -> tuple[str, ...]:
     return () if names == ["none"] else tuple(dict.fromkeys(names))
 
 
+def numbers_of(words: str, option: str) -> tuple[float, ...]:
+    """Numbers between commas; refused where a word is none."""
+    try:
+        return tuple(float(word) for word in words.split(",") if word.strip())
+    except ValueError:
+        raise InputError(
+            f"{option} is no list of numbers",
+            got=words,
+            expected="numbers with commas",
+            fix=f"{option} 0.1,1",
+        ) from None
+
+
 def given_in(context: typer.Context) -> dict[str, Any]:
     """The options that were given, by name: a default is none."""
     return {

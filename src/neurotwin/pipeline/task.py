@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,16 +13,15 @@ import jax
 import numpy as np
 import pandas as pd
 
-from neurotwin._base.errors import InputError, NeurotwinError
-from neurotwin.biology import data_folder
 from neurotwin.evaluation import Score, Scorecard
-from neurotwin.pipeline.folder import RECORD, RunFolder, claim_free_folder
-from neurotwin.pipeline.record import COMPLETE, RUNNING, as_json, command_line, made_with
+from neurotwin.pipeline.contestants import Contestant, contestants, pretrained, settle
+from neurotwin.pipeline.folder import RunFolder
+from neurotwin.pipeline.opening import find_data, opened, sha256_of_examples
 from neurotwin.pipeline.run import Silent, Watcher
-from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
+from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters
 from neurotwin.tasks.loop import COLUMNS
 from neurotwin.tasks.storage import save_network
-from neurotwin.tasks.task import Explained, Metric, Predictor, Pretrained, Settled, Statistic, Trained
+from neurotwin.tasks.task import Explained, Metric, Pretrained, Statistic, Trained
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +42,6 @@ class TaskResult:
     network: Any
     scores: Scorecard
     history: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
-class _Contestant:
-    """A network to be trained: its name in the scores, itself, how, and the task with what makes its arrays."""
-
-    name: str
-    network: Any
-    settings: Settings
-    task: Task
 
 
 def run_task(
@@ -109,17 +97,14 @@ def run_task(
     model = model or task.default
     chosen = task.models[model]
     replace(chosen.settings, **settings)  # refuses what cannot be used before anything is read
-    start = _pretrained(task, model, encoder)
-    folder = None if out is None else RunFolder(out, force=force)
-    try:
-        where = _find(data)
+    start = pretrained(task, model, encoder)
+
+    def prepare() -> tuple[tuple[Task, TaskData, Settings], dict[str, Any]]:
+        where = find_data(data)
         loaded = task.read(where, allow_leaks, options)
-        task = task.fitted_to(loaded)
         if start is not None:
             loaded = replace(loaded, cards=(*loaded.cards, start.card))
         used = chosen.settings_for(len(loaded.train), **settings)
-        if folder is None:
-            folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
         asked = {
             "task": name,
             "model": model,
@@ -128,32 +113,23 @@ def run_task(
             "allow_leaks": allow_leaks,
             **({} if start is None else {"encoder": start.card.name, "encoder_sha256": start.card.sha256}),
         }
-        record = {
-            "format": "neurotwin.run.1",
-            "command": command_line(f"run_task({name!r}, ...)"),
+        return (task.fitted_to(loaded), loaded, used), {
             "seed": used.seed,
             "settings": {**asked, "training": used.to_dict()},
-            **made_with(),
-            "hashes": {part: _sha256(examples) for part, examples in loaded.parts().items()},
+            "hashes": {part: sha256_of_examples(examples) for part, examples in loaded.parts().items()},
         }
-        folder.open(as_json({**record, "status": RUNNING}))
-        try:
-            return _run(folder, task, model, used, loaded, start, record, watcher)
-        except BaseException as error:
-            if isinstance(error, NeurotwinError):
-                folder.restore()
-            raise
-    finally:
-        if folder is not None:
-            folder.release()
+
+    called = f"run_task({name!r}, ...)"
+    with opened(out, Path("runs") / name, prepare, called=called, force=force) as (folder, made, record):
+        return _run(folder, model, *made, start, record, watcher)
 
 
 def _run(
     folder: RunFolder,
-    task: Task,
     model: str,
-    settings: Settings,
+    task: Task,
     data: TaskData,
+    settings: Settings,
     start: Pretrained | None,
     record: dict[str, Any],
     watcher: Watcher,
@@ -162,37 +138,20 @@ def _run(
     sizes = ", ".join(f"{len(part):,} {name}" for name, part in data.parts().items())
     watcher.step(1, "prepare", f"{data.cards[0].title}; {sizes}")
     spec = {**task.describe(data), "dropout": settings.dropout, **({} if start is None else start.spec)}
-    contestants = _contestants(task, model, spec, settings, start)
-    watcher.step(
-        2, "design", "; ".join(f"{c.name}: {n_parameters(c.network):,} parameters" for c in contestants)
-    )
+    begun = contestants(task, model, spec, settings, start)
+    parameters = {one.name: n_parameters(one.network) for one in begun}
+    watcher.step(2, "design", "; ".join(f"{name}: {n:,} parameters" for name, n in parameters.items()))
 
     watcher.step(3, "train", f"{settings.epochs} epochs of {len(data.train) // settings.batch} steps")
-    networks, rows, seconds = {}, [], {}
-    for number, one in enumerate(contestants, 1):
-        begun = time.monotonic()
-
-        def tell(
-            epoch: int, epochs: int, values: dict[str, float], one: _Contestant = one, number: int = number
-        ) -> None:
-            watcher.fit(one.name, number, len(contestants), epoch, epochs, values)
-
-        fitted = fit(
-            one.network, data.train, data.validation, one.task, one.settings, name=one.name, progress=tell
-        )
-        networks[one.name] = fitted.network
-        rows += fitted.history
-        seconds[one.name] = round(time.monotonic() - begun, 1)
-    simple = {f"baseline: {name}": make(task, data, settings.seed) for name, make in task.baselines.items()}
-    history = pd.DataFrame(rows, columns=list(COLUMNS))
+    trained, history, seconds = _train(begun, data, watcher)
     folder.write("history.csv", history.to_csv(index=False, float_format="%.9g"))
-    parameters = {one.name: n_parameters(one.network) for one in contestants}
-    settled = _settle(task, contestants, networks, simple, data.validation)
-    networks = {
-        name: settled[name].into(network) if settled else network for name, network in networks.items()
-    }
+    simple = {f"baseline: {name}": make(task, data, settings.seed) for name, make in task.baselines.items()}
+    settled = settle(task, trained, simple, data.validation)
+    if settled:
+        trained = [replace(one, network=settled[one.name].into(one.network)) for one in trained]
+    network = trained[0].network
     save_network(
-        networks[model],
+        network,
         folder.path / "model.safetensors",
         task=task.name,
         model=model,
@@ -202,9 +161,9 @@ def _run(
 
     # From here on nothing is chosen any more: the one look at the test part.
     watcher.step(4, "evaluate", f"{len(data.test):,} test examples")
-    outputs = {one.name: _outputs(one.task, networks[one.name], data.test) for one in contestants}
+    outputs = {one.name: one.answer(data.test) for one in trained}
     for label, search in list(task.searches.items())[1:]:
-        outputs[f"baseline: {label}"] = search(networks[model], data.test)
+        outputs[f"baseline: {label}"] = search(network, data.test)
     for name, predict in simple.items():
         outputs[name] = settled[name].adjust(predict(data.test)) if settled else predict(data.test)
     detailed = replace(task, metrics=(*task.metrics, *(task.by_class(data) if task.by_class else ())))
@@ -213,7 +172,7 @@ def _run(
     scores.to_csv(folder.path / "scores.csv")
 
     watcher.step(5, "report", str(folder.path / "report.html"))
-    record = {**record, "parameters": parameters, "training_seconds": seconds}
+    record |= {"parameters": parameters, "training_seconds": seconds}
     if settled:
         record["settled"] = {name: one.facts for name, one in settled.items()}
     explained = Explained()
@@ -221,85 +180,35 @@ def _run(
         # weights of another seed: an untrained network is not where this one began
         untrained = partial(task.models[model].build, spec, jax.random.key(settings.seed + 1))
         explained = task.explain(
-            Trained(networks[model], untrained, data, outputs[model], settled.get(model), settings.seed)
+            Trained(network, untrained, data, outputs[model], settled.get(model), settings.seed)
         )
     if explained.measured:
         record["measured"] = dict(explained.measured)
     record["wall_seconds"] = round(time.monotonic() - started, 1)
     _report(folder.path, task, model, data, scores, history, outputs[model], record, explained)
-    folder.write(RECORD, as_json({**record, "status": COMPLETE}))
-    folder.complete()
-    return TaskResult(folder.path, networks[model], scores, history)
+    return TaskResult(folder.path, network, scores, history)
 
 
-def _settle(
-    task: Task,
-    contestants: list[_Contestant],
-    networks: dict[str, Any],
-    simple: dict[str, Predictor],
-    validation: Examples,
-) -> dict[str, Settled]:
-    """What the validation part settles for each of them; empty where the task leaves nothing to settle."""
-    if task.settle is None:
-        return {}
-    answered = {one.name: _outputs(one.task, networks[one.name], validation) for one in contestants}
-    answered |= {name: predict(validation) for name, predict in simple.items()}
-    return {name: task.settle(outputs, validation) for name, outputs in answered.items()}
+def _train(
+    begun: list[Contestant], data: TaskData, watcher: Watcher
+) -> tuple[list[Contestant], pd.DataFrame, dict[str, float]]:
+    """The same with trained networks, the history of all, and the seconds that each took."""
+    trained, rows, seconds = [], [], {}
+    for number, one in enumerate(begun, 1):
+        started = time.monotonic()
 
+        def tell(
+            epoch: int, epochs: int, values: dict[str, float], one: Contestant = one, number: int = number
+        ) -> None:
+            watcher.fit(one.name, number, len(begun), epoch, epochs, values)
 
-def _outputs(task: Task, network: Any, examples: Examples) -> np.ndarray:
-    """What a network answers, by the task's first search where it has any."""
-    if task.searches:
-        return next(iter(task.searches.values()))(network, examples)
-    return outputs_of(network, examples, task.encode)
-
-
-def _pretrained(task: Task, model: str, path: str | Path | None) -> Pretrained | None:
-    """What the network begins from; InputError where a folder was named and it begins from nothing."""
-    read = task.models[model].pretrained
-    if read is not None:
-        return read(None if path is None else Path(path).expanduser())
-    if path is None:
-        return None
-    able = [name for name, one in task.models.items() if one.pretrained is not None]
-    raise InputError(
-        f"the network {model} begins from no pretrained encoder",
-        got=f"--encoder {path}",
-        expected=f"--model {' or '.join(able)}" if able else None,
-        fix="leave --encoder out",
-    )
-
-
-def _contestants(
-    task: Task, model: str, spec: dict[str, Any], settings: Settings, start: Pretrained | None
-) -> list[_Contestant]:
-    """The network, its same-size rival and its nulls: one budget, one seed."""
-    chosen, key = task.models[model], jax.random.key(settings.seed)
-    network = chosen.build(spec, key)
-    if start is not None and chosen.start is not None:
-        network = chosen.start(network, start)
-    own_task = replace(task, encode=task.encoder_of(model, spec))
-    found = [_Contestant(model, network, settings, own_task)]
-    if chosen.rival:
-        rival = task.models[chosen.rival]
-        own = replace(
-            rival.settings,
-            epochs=settings.epochs,
-            batch=settings.batch,
-            augment=settings.augment,
-            seed=settings.seed,
-            patience=settings.patience,
+        fitted = fit(
+            one.network, data.train, data.validation, one.task, one.settings, name=one.name, progress=tell
         )
-        sized = {**spec, "parameters": n_parameters(network), "dropout": own.dropout}
-        of_rival = replace(task, encode=task.encoder_of(chosen.rival, spec))
-        found.append(
-            _Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own, of_rival)
-        )
-    found += [
-        _Contestant(f"null: {label}", build(spec, key), settings, own_task)
-        for label, build in chosen.nulls.items()
-    ]
-    return found
+        trained.append(replace(one, network=fitted.network))
+        rows += fitted.history
+        seconds[one.name] = round(time.monotonic() - started, 1)
+    return trained, pd.DataFrame(rows, columns=list(COLUMNS)), seconds
 
 
 def score_task(
@@ -398,30 +307,3 @@ def _report(
         details=explained.details,
     )
     write_task_report(content, folder)
-
-
-def _find(data: str | Path | None) -> Path | None:
-    """The path that was named, or what has that name in the data folder."""
-    if data is None:
-        return None
-    path = Path(data).expanduser()
-    if path.exists() or path.is_absolute():
-        return path
-    folder = data_folder()
-    if folder is not None and (folder / path).exists():
-        return folder / path
-    raise InputError(
-        "there is no such file or folder",
-        got=str(data),
-        expected="a path" + ("" if folder is None else f", or a name in {folder}"),
-        fix="mend --data",
-    )
-
-
-def _sha256(examples: Examples) -> str:
-    """Of all inputs and answers of a part."""
-    digest = hashlib.sha256()
-    for values in (examples.x, examples.y):
-        for part in (values,) if isinstance(values, np.ndarray) else values:
-            digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()

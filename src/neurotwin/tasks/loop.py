@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import equinox as eqx
@@ -55,10 +56,13 @@ def fit(
     *,
     name: str = "",
     progress: Progress | None = None,
+    trained: Any = None,
+    penalty: Callable[[Any], jax.Array] | None = None,
 ) -> Fitted:
     """Minimise the task's mean loss on ``train``; ``validation`` decides when to stop and which parameters are kept.
 
-    Equal networks, data and settings give equal parameters on one machine.
+    Equal networks, data and settings give equal parameters on one machine. ``trained`` says which arrays may move, a tree of bools
+    like the network (None: all that are not whole numbers); ``penalty`` of the network is added to the loss.
 
     Raises
     ------
@@ -67,20 +71,10 @@ def fit(
     """
     settings.check_examples(len(train))
     per_epoch = len(train) // settings.batch
-    optimiser = make_optimiser(
-        TrainingConfig(
-            optimiser=settings.optimiser,
-            learning_rate=settings.learning_rate,
-            schedule=settings.schedule,
-            clip_norm=settings.clip_norm,
-            steps=settings.epochs * per_epoch,
-        )
-    )
-    weights, static = eqx.partition(network, eqx.is_inexact_array)
-    if settings.body_rate != 1 and hasattr(network, "body"):
-        optimiser = optax.chain(optimiser, _slowed(weights, settings.body_rate))
-    moments = optimiser.init(weights)
-    step = _step_of(task, optimiser)
+    training = training_of(settings, settings.epochs * per_epoch)
+    weights, static = eqx.partition(network, eqx.is_inexact_array if trained is None else trained)
+    moments = _optimiser(training, settings.body_rate).init(weights)
+    step = _step_of(task.loss, training, settings.body_rate, penalty)
     answers = jnp.asarray(task.encode(validation, None).y)
     rng = np.random.default_rng(settings.seed)
     keys = jax.random.key(settings.seed)
@@ -144,32 +138,61 @@ def outputs_of(network: Any, examples: Examples, encode: Encoder, batch: int = 5
     return np.concatenate(found)
 
 
+def training_of(settings: Settings, steps: int) -> TrainingConfig:
+    """What the settings say of the optimiser, its schedule stretched over so many steps."""
+    return TrainingConfig(
+        optimiser=settings.optimiser,
+        learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
+        clip_norm=settings.clip_norm,
+        steps=steps,
+    )
+
+
 def n_parameters(network: Any) -> int:
     """How many numbers are trained."""
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
 
 
-def _step_of(task: Task, optimiser: optax.GradientTransformation) -> Any:
+# kept, so that networks that differ in their numbers alone (seeds, draws of few examples) are compiled once
+@lru_cache(maxsize=4)
+def _step_of(
+    loss: Callable[[Any, Any], jax.Array],
+    training: TrainingConfig,
+    body_rate: float,
+    penalty: Callable[[Any], jax.Array] | None,
+) -> Any:
+    optimiser = _optimiser(training, body_rate)
+
     # What is not trained comes as an argument too: a wiring in the closure would be folded into the program as constants.
     def loss_of(weights: Any, static: Any, batch: Any, key: jax.Array) -> jax.Array:
-        return task.loss(eqx.combine(weights, static)(batch.x, key), batch.y).mean()
+        network = eqx.combine(weights, static)
+        mean = loss(network(batch.x, key), batch.y).mean()
+        return mean if penalty is None else mean + penalty(network)
 
     @eqx.filter_jit
     def step(
         weights: Any, static: Any, moments: Any, batch: Any, key: jax.Array
     ) -> tuple[Any, Any, jax.Array]:
-        loss, slope = jax.value_and_grad(lambda w: loss_of(w, static, batch, key))(weights)
+        value, slope = jax.value_and_grad(lambda w: loss_of(w, static, batch, key))(weights)
         change, moments = optimiser.update(slope, moments, weights)
-        return eqx.apply_updates(weights, change), moments, loss
+        return eqx.apply_updates(weights, change), moments, value
 
     return step
 
 
-def _slowed(weights: Any, factor: float) -> optax.GradientTransformation:
-    """The steps of ``body`` times ``factor``: what was learned before moves more slowly than what is new."""
-    scale = jax.tree.map(lambda _: 1.0, weights)
-    scale = eqx.tree_at(lambda tree: tree.body, scale, jax.tree.map(lambda _: factor, weights.body))
-    return optax.stateless(lambda steps, _: jax.tree.map(lambda step, s: s * step, steps, scale))
+def _optimiser(training: TrainingConfig, body_rate: float) -> optax.GradientTransformation:
+    """Of all steps those of a network's ``body`` are ``body_rate`` times as large: what was learned before moves more slowly."""
+
+    def slowed(steps: Any, weights: Any) -> Any:
+        if not hasattr(steps, "body"):
+            return steps
+        return eqx.tree_at(
+            lambda tree: tree.body, steps, jax.tree.map(lambda step: body_rate * step, steps.body)
+        )
+
+    found = make_optimiser(training)
+    return found if body_rate == 1 else optax.chain(found, optax.stateless(slowed))
 
 
 @eqx.filter_jit

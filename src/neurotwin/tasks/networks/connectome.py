@@ -63,16 +63,31 @@ class ConnectomeNetwork(eqx.Module):
         self.out = eqx.nn.Linear(len(self.outputs), spec["classes"], key=keys[2])
         self.dropout = eqx.nn.Dropout(spec.get("dropout", 0.0))
 
-    def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        """``[example, row, column, channel]`` → scores ``[example, class]``."""
+    @property
+    def n_inputs(self) -> int:
+        """Neurons that the image reaches."""
+        return len(self.inputs)
+
+    def __call__(
+        self, x: jax.Array, key: jax.Array | None = None, prefix: jax.Array | None = None
+    ) -> jax.Array:
+        """``[example, row, column, channel]`` → scores ``[example, class]``.
+
+        ``prefix``, ``[step, sensory neuron]``, is current that comes before the image; where it is 0 nothing moves until then.
+        """
         x = self.scale(x)
         drive = jax.vmap(self.into)(x.reshape(len(x), -1))
-        held = jnp.zeros((len(x), len(self.bias))).at[:, self.inputs].set(drive) + self.bias
-        m = jnp.zeros_like(held)
+        m = jnp.zeros((len(x), len(self.bias)))
+        for current in () if prefix is None else prefix:
+            m = self._step(m, jnp.zeros_like(m).at[:, self.inputs].set(current))
+        held = jnp.zeros_like(m).at[:, self.inputs].set(drive) + self.bias
         for _ in range(STEPS):
-            m = (1 - LEAK) * m + LEAK * (sparse_product(self.wiring, self.weight, jnp.tanh(m)) + held)
+            m = self._step(m, held)
         read = self.dropout(jnp.tanh(m[:, self.outputs]), key=key, inference=key is None)
         return jax.vmap(self.out)(read)
+
+    def _step(self, m: jax.Array, drive: jax.Array) -> jax.Array:
+        return (1 - LEAK) * m + LEAK * (sparse_product(self.wiring, self.weight, jnp.tanh(m)) + drive)
 
 
 @cache
