@@ -1,0 +1,1 @@
+"""Transfer: what a trained network keeps, learns anew and forgets."""
