@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +11,9 @@ import jax
 import numpy as np
 import pandas as pd
 
-from neurotwin._base.errors import InputError, NeurotwinError
-from neurotwin.biology import data_folder
 from neurotwin.evaluation import Score, Scorecard
-from neurotwin.pipeline.folder import RECORD, RunFolder, claim_free_folder
-from neurotwin.pipeline.record import COMPLETE, RUNNING, as_json, command_line, made_with
+from neurotwin.pipeline.folder import RunFolder
+from neurotwin.pipeline.opening import find_data, opened, sha256_of_examples
 from neurotwin.pipeline.run import Silent, Watcher
 from neurotwin.tasks import TASKS, Examples, Settings, Task, TaskData, fit, interval, n_parameters, outputs_of
 from neurotwin.tasks.loop import COLUMNS
@@ -100,37 +97,26 @@ def run_task(
     model = model or task.default
     chosen = task.models[model]
     replace(chosen.settings, **settings)  # refuses what cannot be used before anything is read
-    folder = None if out is None else RunFolder(out, force=force)
-    try:
-        where = _find(data)
+
+    def prepare() -> tuple[tuple[TaskData, Settings], dict[str, Any]]:
+        where = find_data(data)
         loaded = task.load(where, allow_leaks)
         used = chosen.settings_for(len(loaded.train), **settings)
-        if folder is None:
-            folder = RunFolder(claim_free_folder(Path("runs") / name), made=True)
         asked = {
             "task": name,
             "model": model,
             "data": None if where is None else str(where),
             "allow_leaks": allow_leaks,
         }
-        record = {
-            "format": "neurotwin.run.1",
-            "command": command_line(f"run_task({name!r}, ...)"),
+        return (loaded, used), {
             "seed": used.seed,
             "settings": {**asked, "training": used.to_dict()},
-            **made_with(),
-            "hashes": {part: _sha256(examples) for part, examples in loaded.parts().items()},
+            "hashes": {part: sha256_of_examples(examples) for part, examples in loaded.parts().items()},
         }
-        folder.open(as_json({**record, "status": RUNNING}))
-        try:
-            return _run(folder, task, model, used, loaded, record, watcher)
-        except BaseException as error:
-            if isinstance(error, NeurotwinError):
-                folder.restore()
-            raise
-    finally:
-        if folder is not None:
-            folder.release()
+
+    called = f"run_task({name!r}, ...)"
+    with opened(out, Path("runs") / name, prepare, called=called, force=force) as (folder, made, record):
+        return _run(folder, task, model, made[1], made[0], record, watcher)
 
 
 def _run(
@@ -189,11 +175,9 @@ def _run(
     scores.to_csv(folder.path / "scores.csv")
 
     watcher.step(5, "report", str(folder.path / "report.html"))
-    record = {**record, "parameters": parameters, "training_seconds": seconds}
+    record |= {"parameters": parameters, "training_seconds": seconds}
     record["wall_seconds"] = round(time.monotonic() - started, 1)
     _report(folder.path, task, model, data, scores, history, outputs[model], record)
-    folder.write(RECORD, as_json({**record, "status": COMPLETE}))
-    folder.complete()
     return TaskResult(folder.path, networks[model], scores, history)
 
 
@@ -295,30 +279,3 @@ def _report(
         limits=(*leaks, *task.models[model].limits, *task.limits),
     )
     write_task_report(content, folder)
-
-
-def _find(data: str | Path | None) -> Path | None:
-    """The path that was named, or what has that name in the data folder."""
-    if data is None:
-        return None
-    path = Path(data).expanduser()
-    if path.exists() or path.is_absolute():
-        return path
-    folder = data_folder()
-    if folder is not None and (folder / path).exists():
-        return folder / path
-    raise InputError(
-        "there is no such file or folder",
-        got=str(data),
-        expected="a path" + ("" if folder is None else f", or a name in {folder}"),
-        fix="mend --data",
-    )
-
-
-def _sha256(examples: Examples) -> str:
-    """Of all inputs and answers of a part."""
-    digest = hashlib.sha256()
-    for values in (examples.x, examples.y):
-        for part in (values,) if isinstance(values, np.ndarray) else values:
-            digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()
