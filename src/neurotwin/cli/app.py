@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from neurotwin.cli.transfer import transfer
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -13,6 +15,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Fit a deep network, the twin, to a biological neural network, and show how close it is.",
 )
+
+app.add_typer(transfer, name="transfer")
 
 
 def _version(wanted: bool) -> None:

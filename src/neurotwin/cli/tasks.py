@@ -10,10 +10,13 @@ from rich.table import Table
 from neurotwin.cli.progress import Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neurotwin.evaluation import Scorecard
     from neurotwin.pipeline.task import TaskResult
 
 
-WIDTH = 110
+WIDTH, WIDE = 110, 160
 
 
 class TaskConsole(Console):
@@ -27,6 +30,17 @@ class TaskConsole(Console):
         if "validation_loss" not in values:
             return ""
         return f"loss {values['loss']:.3f}, validation {values['validation_loss']:.3f} ({values['validation']:.4f})"
+
+
+class TransferConsole(Console):
+    """Progress of a transfer experiment: a line for each thing that was trained."""
+
+    after: ClassVar[dict[int, str]] = {}
+    unit: ClassVar[str] = "done"
+
+    def note(self, values: dict[str, float]) -> str:
+        """What was reached."""
+        return f"validation {values['validation']:.3f}" if "validation" in values else ""
 
 
 def task_list() -> None:
@@ -43,19 +57,24 @@ def task_list() -> None:
 
 def task_scores(result: TaskResult) -> None:
     """Print the scores as a table, and where the report is."""
+    score_table(result.scores, result.folder)
+
+
+def score_table(scores: Scorecard, folder: Path, width: int = WIDTH) -> None:
+    """A row for each model, a column for each metric; then where the report is."""
     from neurotwin.report.task.page import value
 
     console = rich.console.Console(highlight=False)
-    metrics = list(dict.fromkeys(score.metric for score in result.scores))
+    metrics = list(dict.fromkeys(score.metric for score in scores))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("model", *metrics):
         table.add_column(title.replace("_", " "), no_wrap=True)
-    for model in dict.fromkeys(score.model for score in result.scores):
-        found = {score.metric: score for score in result.scores.select(model=model)}
+    for model in dict.fromkeys(score.model for score in scores):
+        found = {score.metric: score for score in scores.select(model=model)}
         # the first with its interval; those of the others are in scores.csv
-        cells = [value(found[metrics[0]]).replace("[", r"\[")]
+        cells = [value(found[metrics[0]]).replace("[", r"\[") if metrics[0] in found else ""]
         cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in metrics[1:]]
         table.add_row(model, *cells)
-    console.width = max(console.width, WIDTH)
+    console.width = max(console.width, width)
     console.print(table)
-    console.print(f"\nreport: {result.folder / 'report.html'}", markup=False, soft_wrap=True)
+    console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)

@@ -119,7 +119,9 @@ def cycled(n: int, wanted: int, rng: np.random.Generator) -> np.ndarray:
 
 def quadratic(weights: Any, state: State) -> jax.Array:
     """½ strength · Σ importance · (weight − anchor)²: what the learners that hold weights back have in common."""
-    parts = jax.tree.map(lambda w, a, i: jnp.sum(i * (w - a) ** 2), weights, state["anchor"], state["importance"])
+    parts = jax.tree.map(
+        lambda w, a, i: jnp.sum(i * (w - a) ** 2), weights, state["anchor"], state["importance"]
+    )
     return 0.5 * state["strength"] * sum(jax.tree.leaves(parts))
 
 

@@ -82,5 +82,7 @@ def checked(matrix: np.ndarray) -> np.ndarray:
             "not an accuracy matrix", got=matrix.shape, expected="[experience, experience], two or more"
         )
     if not ((matrix >= 0) & (matrix <= 1)).all():
-        raise InputError("an accuracy is no share", got=f"{matrix.min():g} to {matrix.max():g}", expected="0 to 1")
+        raise InputError(
+            "an accuracy is no share", got=f"{matrix.min():g} to {matrix.max():g}", expected="0 to 1"
+        )
     return matrix

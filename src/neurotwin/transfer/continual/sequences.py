@@ -66,7 +66,9 @@ TASK_TOLD = (
     "only the classes of one experience compete, in training and in the test: the network is told which experience an "
     "image is of"
 )
-DOMAIN_TOLD = "the classes stay and the pixels' places change: the network is not told which permutation an image has"
+DOMAIN_TOLD = (
+    "the classes stay and the pixels' places change: the network is not told which permutation an image has"
+)
 
 
 @SEQUENCES.register("split")
@@ -133,7 +135,9 @@ def permuted(data: TaskData, n: int, seed: int) -> tuple[Sequence, ...]:
         order = np.arange(pixels) if number == 0 else rng.permutation(pixels)
         parts = {name: reordered(part, order) for name, part in data.parts().items()}
         found.append(
-            Experience("as they are" if number == 0 else f"permutation {number}", **parts, competing=everything)
+            Experience(
+                "as they are" if number == 0 else f"permutation {number}", **parts, competing=everything
+            )
         )
     return (Sequence("domain-incremental", DOMAIN_TOLD, tuple(found)),)
 

@@ -21,8 +21,8 @@ from neurotwin.transfer.continual.training import Course, accuracies, learn
 COLUMNS = ("scenario", "network", "learner", "strength", "seed", "part", "after", "experience", "accuracy")
 """Of the table of accuracies; ``after`` is 0 for the untrained network, else the number of experiences learned."""
 
-Progress = Callable[[str, int, int], None]
-"""What is trained, number, how many."""
+Progress = Callable[[str, int, int, float], None]
+"""What was trained, its number, how many there are, average accuracy that was reached on the validation part."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,9 @@ class Outcome:
 
     Attributes
     ----------
-    scenario, network, learner
+    scenario, told
+        Name, and what the network is told in it.
+    network, learner
         Names.
     strength
         That was chosen; NaN where there is none.
@@ -44,6 +46,7 @@ class Outcome:
     """
 
     scenario: str
+    told: str
     network: str
     learner: str
     strength: float
@@ -73,33 +76,36 @@ def trial(
     settings, learners
         The budget; names in ``LEARNERS``, all where empty.
     progress
-        Told what begins.
+        Told what was done.
     """
     names = learners or tuple(LEARNERS)
     seeds = range(settings.seed, settings.seed + settings.seeds)
     drawn = {seed: SEQUENCES[sequence](data, settings.experiences, seed) for seed in seeds}
     scenarios = len(drawn[settings.seed])
     total, number = scenarios * len(networks) * len(names), 0
-    waiting: list[tuple[str, str, str, float, dict[float, float], np.ndarray, list[tuple[Sequence, Course]]]] = []
+    waiting: list[
+        tuple[str, str, str, str, float, dict[float, float], np.ndarray, list[tuple[Sequence, Course]]]
+    ] = []
     for place in range(scenarios):
+        scenario, told = drawn[settings.seed][place].scenario, drawn[settings.seed][place].told
         for body in networks:
             for name in names:
                 number += 1
-                scenario = drawn[settings.seed][place].scenario
-                if progress is not None:
-                    progress(f"{body.name}, {scenario}: {name}", number, total)
                 runs = {seed: drawn[seed][place] for seed in seeds}
                 found = _choose(name, runs, body, encode, settings)
-                waiting.append((scenario, body.name, name, *found))
+                waiting.append((scenario, told, body.name, name, *found))
+                if progress is not None:
+                    reached = float(np.mean([average_accuracy(one) for one in found[2]]))
+                    progress(f"{body.name}, {scenario}: {name}", number, total, reached)
     # From here on nothing is chosen any more: the one look at the test part.
     return [
         Outcome(
-            scenario, body, name, strength, validation,
+            scenario, told, body, name, strength, validation,
             np.stack([matrix(sequence, course, "test", encode) for sequence, course in courses]),
             np.stack([accuracies(course.first, sequence, "test", encode) for sequence, course in courses]),
             tried,
         )
-        for scenario, body, name, strength, tried, validation, courses in waiting
+        for scenario, told, body, name, strength, tried, validation, courses in waiting
     ]  # fmt: skip
 
 
@@ -115,7 +121,10 @@ def _choose(
     learner, tried, best = LEARNERS[name], {}, None
     for strength in learner.strengths or (float("nan"),):
         courses = [
-            (sequence, learn(_built(body, seed), sequence, learner, encode, settings, seed=seed, strength=strength))
+            (
+                sequence,
+                learn(_built(body, seed), sequence, learner, encode, settings, seed=seed, strength=strength),
+            )
             for seed, sequence in runs.items()
         ]
         matrices = np.stack([matrix(*run, "validation", encode) for run in courses])
@@ -136,7 +145,12 @@ def table(outcomes: list[Outcome], seed: int) -> list[dict[str, Any]]:
     """A row with ``COLUMNS`` for each accuracy; ``seed`` is the first one."""
     rows = []
     for one in outcomes:
-        said = {"scenario": one.scenario, "network": one.network, "learner": one.learner, "strength": one.strength}
+        said = {
+            "scenario": one.scenario,
+            "network": one.network,
+            "learner": one.learner,
+            "strength": one.strength,
+        }
         for part in ("validation", "test"):
             for place, found in enumerate(getattr(one, part)):
                 where = {**said, "seed": seed + place, "part": part}

@@ -10,7 +10,10 @@ from neurotwin.transfer.continual.learner import LEARNERS, Learner, Moment, cycl
 def everything(moment: Moment) -> np.ndarray:
     """Examples of every experience so far, shuffled together, with as many steps as they had one by one."""
     pairs = np.concatenate(
-        [np.stack([np.full(n, i), np.arange(n)], axis=1) for i, n in enumerate(moment.sizes[: moment.now + 1])]
+        [
+            np.stack([np.full(n, i), np.arange(n)], axis=1)
+            for i, n in enumerate(moment.sizes[: moment.now + 1])
+        ]
     )
     steps = moment.steps * (moment.now + 1)
     return pairs[cycled(len(pairs), steps * moment.batch, moment.rng)].reshape(steps, moment.batch, 2)
