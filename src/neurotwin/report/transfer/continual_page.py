@@ -149,7 +149,7 @@ def _choices(outcomes: list[Learned]) -> Section:
     notes = (
         "The strength of a penalty is chosen by the average accuracy at the end on the validation part, mean over seeds; the "
         "test part was looked at once, after all choices. All learners have one number of steps an experience, one batch and one "
-        "rate, but that replay joins as many old examples to each batch, and that joint has as many steps as all experiences so far.",
+        "rate, but that replay joins as many old examples to each batch, and that joint has the steps of all experiences so far.",
     )
     tables = (Table("Strengths", ("Learner", "Chosen", "Tried: validation"), rows, (1,)),) if rows else ()
     return Section("choices", "What was chosen", notes, tables)
