@@ -46,6 +46,16 @@ def names_of(words: str) -> tuple[str, ...]:
     return () if names == ["none"] else tuple(dict.fromkeys(names))
 
 
+def numbers_of(words: str, option: str) -> tuple[int, ...]:
+    """Whole numbers between commas."""
+    try:
+        return tuple(int(word) for word in words.split(",") if word.strip())
+    except ValueError:
+        raise InputError(
+            f"{option} is no list of whole numbers", got=words, expected="numbers with commas between them"
+        ) from None
+
+
 def given_in(context: typer.Context) -> dict[str, Any]:
     """The options that were given, by name: a default is none."""
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +27,38 @@ Force = Annotated[
     bool, typer.Option("--force", help="Replace an existing run, once the new one is complete.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+
+PASSED = ("out", "data", "model", "examples", "force", "quiet")
+"""Options that are no settings."""
+
+
+def options_of(context: typer.Context, *besides: str) -> dict[str, Any]:
+    """The settings that were given, by name."""
+    from neurotwin.cli.parse import given_in
+
+    return {key: value for key, value in given_in(context).items() if key not in (*PASSED, *besides)}
+
+
+def run_and_show(
+    name: str, settings: dict[str, Any], out: str | None, data: str | None, quiet: bool, **options: Any
+) -> None:
+    """Run ``neurotwin.pipeline.<name>`` and print its scores."""
+    from importlib import import_module
+
+    from neurotwin.cli.failures import Interrupted
+    from neurotwin.cli.parse import path_of
+    from neurotwin.cli.tasks import WIDE, TransferConsole, score_table
+
+    folder, file = path_of(out, "--out"), path_of(data, "--data", "a file or folder")
+    try:
+        with TransferConsole(quiet) as console:
+            run = getattr(import_module(f"neurotwin.pipeline.{name}"), f"run_{name}")
+            result = run(folder, data=file, watcher=console, **options, **settings)
+            if not quiet:
+                console.stop()
+                score_table(result.scores, result.folder, WIDE)
+    except KeyboardInterrupt:
+        raise Interrupted from None
 
 
 @transfer.command()
@@ -54,30 +86,43 @@ def continual(
     quiet: Quiet = False,
 ) -> None:
     """Learn experiences one after the other, beside fine-tuning and all at once: what is left of the earlier ones."""
-    from neurotwin.cli.failures import Interrupted
-    from neurotwin.cli.parse import given_in, names_of, path_of
-    from neurotwin.cli.tasks import WIDE, TransferConsole, score_table
+    from neurotwin.cli.parse import names_of
 
-    passed = ("out", "data", "sequence", "model", "learners", "examples", "force", "quiet")
-    settings = {key: value for key, value in given_in(context).items() if key not in passed}
-    folder, file = path_of(out, "--out"), path_of(data, "--data", "a file or folder")
-    try:
-        with TransferConsole(quiet) as console:
-            from neurotwin.pipeline.continual import run_continual
+    given = options_of(context, "sequence", "learners")
+    chosen = names_of(learners or "")
+    run_and_show(
+        "continual", given, out, data, quiet,
+        sequence=sequence, learners=chosen, model=model, examples=examples, force=force,
+    )  # fmt: skip
 
-            result = run_continual(
-                folder,
-                data=file,
-                sequence=sequence,
-                model=model,
-                examples=examples,
-                learners=names_of(learners or ""),
-                force=force,
-                watcher=console,
-                **settings,
-            )
-            if not quiet:
-                console.stop()
-                score_table(result.scores, result.folder, WIDE)
-    except KeyboardInterrupt:
-        raise Interrupted from None
+
+@transfer.command(name="few-shot")
+def few_shot(
+    context: typer.Context,
+    out: Out = None,
+    data: Data = None,
+    model: Model = "dense",
+    shots: Annotated[str, typer.Option(help="Examples of each new class, with commas.")] = "1,5,10,20",
+    draws: Annotated[int, typer.Option(help="How often they are drawn.")] = 50,
+    new: Annotated[int, typer.Option(help="How many classes the body never meets.")] = 5,
+    examples: Examples = 0,
+    seed: Seed = 0,
+    seeds: Seeds = 3,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn new classes from a few examples each, on a body that has never met them."""
+    from neurotwin.cli.parse import numbers_of
+
+    given = options_of(context, "shots")
+    run_and_show(
+        "few_shot",
+        given,
+        out,
+        data,
+        quiet,
+        shots=numbers_of(shots, "--shots"),
+        model=model,
+        examples=examples,
+        force=force,
+    )
