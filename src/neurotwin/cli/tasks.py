@@ -40,7 +40,7 @@ class TransferConsole(Console):
 
     def note(self, values: dict[str, float]) -> str:
         """What was reached."""
-        return f"validation {values['validation']:.3f}" if "validation" in values else ""
+        return ", ".join(f"{name} {value:.3f}" for name, value in values.items())
 
 
 def task_list() -> None:

@@ -126,3 +126,23 @@ def few_shot(
         examples=examples,
         force=force,
     )
+
+
+@transfer.command()
+def online(
+    context: typer.Context,
+    out: Out = None,
+    data: Data = None,
+    model: Model = "dense",
+    drift: Annotated[str, typer.Option(help="permuted, rotated or inverted.")] = "permuted",
+    detector: Annotated[str, typer.Option(help="adwin or page-hinkley.")] = "adwin",
+    warm: Annotated[int, typer.Option(help="Examples before the stream.")] = 400,
+    length: Annotated[int, typer.Option(help="Examples of the stream; 0 for all that are left.")] = 0,
+    burst: Annotated[int, typer.Option(help="Examples with false labels.")] = 120,
+    seed: Seed = 0,
+    seeds: Seeds = 3,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Learn from a stream while in use: drift is detected, and an update that does harm is rolled back."""
+    run_and_show("online", options_of(context), out, data, quiet, model=model, force=force)
