@@ -63,10 +63,7 @@ def test_draws_hold_k_of_each_class_and_grow():
 def test_the_prototype_is_the_nearest_mean():
     rng = np.random.default_rng(0)
     drawn, y, queries = rng.normal(size=(12, 5)), np.repeat([0, 1, 2], 4), rng.normal(size=(40, 5))
-    slow = [
-        min(range(3), key=lambda c: float(((q - drawn[y == c].mean(0)) ** 2).sum()))
-        for q in queries
-    ]
+    slow = [min(range(3), key=lambda c: float(((q - drawn[y == c].mean(0)) ** 2).sum())) for q in queries]
     np.testing.assert_array_equal(ON_VECTORS["prototype"](drawn, y, queries), slow)
 
 

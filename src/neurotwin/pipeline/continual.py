@@ -210,7 +210,7 @@ def _report(
         facts=(
             f"{experiences} experiences",
             f"{len(data.classes)} classes",
-            f"{seeds} seeds from {record['seed']}",
+            f"seeds {record['seed']} to {record['seed'] + seeds - 1}",
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,

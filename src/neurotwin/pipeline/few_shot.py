@@ -194,7 +194,7 @@ def _report(
         facts=(
             f"{record['settings']['new']} of {len(data.classes)} classes new",
             f"{found[0].accuracy[first].shape[1]} draws",
-            f"{len(found[0].accuracy[first])} seeds from {record['seed']}",
+            f"seeds {record['seed']} to {record['seed'] + len(found[0].accuracy[first]) - 1}",
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,

@@ -20,6 +20,7 @@ from neurotwin.transfer.bodies import Body, bodies
 from neurotwin.transfer.online import (
     POLICIES,
     OnlineSettings,
+    Policy,
     Served,
     Stream,
     make_stream,
@@ -27,7 +28,7 @@ from neurotwin.transfer.online import (
     serve,
     smoothed,
 )
-from neurotwin.transfer.online.linear import NAME, serve_linear
+from neurotwin.transfer.online.linear import LINEAR, NAME, serve_linear
 
 GUARDED = "guarded"
 COLUMNS = ("seed", "model", "time", "accuracy", "event")
@@ -68,6 +69,7 @@ class _Run:
     """One model on one seed's stream: what came of it, with and without the burst."""
 
     seed: int
+    policy: Policy
     stream: Stream
     served: Served
     clean: Served
@@ -151,8 +153,10 @@ def _serve_all(
         stream = _stream(data, used, seed)
         streams = (stream, stream.without_burst())
 
-        def enter(name: str, served: list[Served], seed: int = seed, stream: Stream = stream) -> None:
-            found.setdefault(name, []).append(_Run(seed, stream, *served))
+        def enter(
+            name: str, policy: Policy, served: list[Served], seed: int = seed, stream: Stream = stream
+        ) -> None:
+            found.setdefault(name, []).append(_Run(seed, policy, stream, *served))
             accuracy = float(served[0].right.mean())
             watcher.fit(
                 f"{name}, seed {seed}", sum(map(len, found.values())), total, 1, 1, {"accuracy": accuracy}
@@ -160,8 +164,12 @@ def _serve_all(
 
         for name, body, policy in jobs:
             network = body.build(jax.random.key(seed))
-            enter(name, [serve(network, one, POLICIES[policy], used, seed=seed) for one in streams])
-        enter(f"baseline: {NAME}", [serve_linear(one, used, seed=seed) for one in streams])
+            enter(
+                name,
+                POLICIES[policy],
+                [serve(network, one, POLICIES[policy], used, seed=seed) for one in streams],
+            )
+        enter(f"baseline: {NAME}", LINEAR, [serve_linear(one, used, seed=seed) for one in streams])
     return found
 
 
@@ -174,7 +182,7 @@ def _label(policy: str, body: Body | None = None) -> str:
 
 
 def _by_measure(runs: list[_Run]) -> dict[str, list[float]]:
-    rows = [measures(run.served, run.clean, run.stream) for run in runs]
+    rows = [measures(run.served, run.clean, run.stream, run.policy) for run in runs]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
@@ -227,7 +235,8 @@ def _report(
     first = runs[GUARDED][0]
     where = {"burst": first.stream.burst, "drift_at": first.stream.drift_at}
     curves = {
-        name: np.mean([smoothed(run.served.right) for run in rows], axis=0) for name, rows in runs.items()
+        name.removeprefix("baseline: "): np.mean([smoothed(run.served.right) for run in rows], axis=0)
+        for name, rows in runs.items()
     }
     events = [(event.time, event.what) for event in first.served.events]
 
@@ -248,7 +257,7 @@ def _report(
             f"drift: {used.drift} at {first.stream.drift_at:,}",
             f"{used.burst:,} false labels",
             f"detector: {used.detector}",
-            f"{used.seeds} seeds from {used.seed}",
+            f"seeds {used.seed} to {used.seed + used.seeds - 1}",
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,
@@ -279,7 +288,7 @@ def _report(
                     Table(
                         "What each does",
                         ("Policy", "About"),
-                        tuple((n, p.about) for n, p in POLICIES.items()),
+                        tuple((n, p.about) for n, p in (*POLICIES.items(), (NAME, LINEAR))),
                     ),
                 ),
             ),

@@ -56,7 +56,7 @@ def prequential(
         ax.set(xlabel="examples of the stream", ylabel="accuracy, latest 50", ylim=(0, 1.0))
         ax.margins(x=0.01)
         ax.set_title(title, pad=18)
-        figure.legend(loc="outside lower center", ncols=3, handlelength=2.6)
+        figure.legend(loc="outside lower center", ncols=2, handlelength=2.6)
         return picture(figure, name, title, f"{'; '.join(said)}.")
 
 

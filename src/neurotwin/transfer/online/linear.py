@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurotwin.transfer.online.policies import Policy
 from neurotwin.transfer.online.serving import Served
 from neurotwin.transfer.online.settings import OnlineSettings
 from neurotwin.transfer.online.stream import Stream
 
 NAME = "incremental logistic regression"
+LINEAR = Policy(
+    "logistic regression on pixels by stochastic gradient descent, each stretch once", updates=True
+)
 
 
 def serve_linear(stream: Stream, settings: OnlineSettings, *, seed: int) -> Served:

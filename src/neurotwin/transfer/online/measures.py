@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurotwin.transfer.online.policies import Policy
 from neurotwin.transfer.online.serving import Served
 from neurotwin.transfer.online.stream import Stream
 
@@ -19,15 +20,15 @@ def smoothed(right: np.ndarray, window: int = 50) -> np.ndarray:
     return (sums[ends] - sums[begins]) / (ends - begins)
 
 
-def measures(served: Served, clean: Served, stream: Stream) -> dict[str, float]:
+def measures(served: Served, clean: Served, stream: Stream, policy: Policy) -> dict[str, float]:
     """Numbers of one run.
 
     Parameters
     ----------
     served, clean
         On the stream, and on the same stream without the burst.
-    stream
-        Where drift and burst are known.
+    stream, policy
+        Where drift and burst are known; what does not detect or guard has no such numbers.
 
     Returns
     -------
@@ -38,7 +39,7 @@ def measures(served: Served, clean: Served, stream: Stream) -> dict[str, float]:
     lost_to_burst
         From the beginning of the burst to 200 examples after it, but not into the drift: accuracy without it less accuracy with it.
     detection_delay
-        Examples from the drift to the first alarm after it; NaN where there is none within 200, or no detector.
+        Examples from the drift to the first alarm after it; NaN where there is none within 200.
     false_alarms
         Alarms on the stream without the burst, but for those within 200 examples of the drift.
     roll_backs
@@ -49,11 +50,14 @@ def measures(served: Served, clean: Served, stream: Stream) -> dict[str, float]:
     expected = (alarms >= stream.drift_at) & (alarms < stream.drift_at + AFTER)
     after = served.times("alarm")
     after = after[(after >= stream.drift_at) & (after < stream.drift_at + AFTER)]
-    return {
+    found = {
         "accuracy": float(served.right.mean()),
         "accuracy_after_drift": float(served.right[stream.drift_at :].mean()),
         "lost_to_burst": float(clean.right[start:stop].mean() - served.right[start:stop].mean()),
-        "detection_delay": float(after[0] - stream.drift_at) if len(after) else float("nan"),
-        "false_alarms": float((~expected).sum()),
-        "roll_backs": float(len(served.times("rolled back"))),
     }
+    if policy.detects:
+        found["detection_delay"] = float(after[0] - stream.drift_at) if len(after) else float("nan")
+        found["false_alarms"] = float((~expected).sum())
+    if policy.guards:
+        found["roll_backs"] = float(len(served.times("rolled back")))
+    return found

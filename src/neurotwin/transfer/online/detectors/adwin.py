@@ -13,10 +13,11 @@ from neurotwin.transfer.online.detectors.detector import DETECTORS
 class Adwin:
     """Every cut of the window into an old part of n₀ and a new part of n₁ is tried; the old part is dropped where
 
-        |mean₀ − mean₁| > √(2/m σ² ln(2/δ′)) + 2/(3m) ln(2/δ′),   1/m = 1/n₀ + 1/n₁,   δ′ = δ/n.
+        |mean₀ − mean₁| > √(2/m σ² ln(2/δ′)) + 2/(3m) ln(2/δ′),   1/m = 1/n₀ + 1/n₁,   δ′ = δ / ln n.
 
-    This is the exact window (ADWIN0) with the variance bound that the paper uses in practice, equation 3.1; the paper's ADWIN2
-    approximates it with logarithmic memory, of which a window of a few hundred answers has no need.
+    This is the exact window with the bound by the variance that is used in practice; the paper's ADWIN2 approximates the window
+    with logarithmic memory, of which a few hundred answers have no need. With δ′ = δ/n false alarms would be bounded by a
+    theorem, at alarms that come much later; here their rate is measured (``tests/transfer/test_online.py``).
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class Adwin:
         old = np.arange(self.least, n - self.least + 1)
         sums = np.cumsum(values)[old - 1]
         rise = (values.sum() - sums) / (n - old) - sums / old
-        inverse, log = 1 / old + 1 / (n - old), math.log(2 * n / self.confidence)
+        inverse, log = 1 / old + 1 / (n - old), math.log(2 * math.log(n) / self.confidence)
         over = np.abs(rise) - np.sqrt(2 * inverse * values.var() * log) - 2 / 3 * inverse * log
         place = int(over.argmax())
         if over[place] <= 0:
