@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neurotwin.evaluation import Score, Scorecard
+from neurotwin.evaluation import Scorecard
 from neurotwin.pipeline.folder import RunFolder
 from neurotwin.pipeline.opening import find_data, opened, sha256_of_examples
 from neurotwin.pipeline.run import Silent, Watcher
+from neurotwin.pipeline.seeds import seed_score
 from neurotwin.tasks import TASKS, TaskData
 from neurotwin.transfer.bodies import bodies, fewer
 from neurotwin.transfer.continual import LEARNERS, SEQUENCES, ContinualSettings, Outcome, trial
@@ -158,14 +159,7 @@ def score_continual(outcomes: list[Outcome]) -> Scorecard:
     scores = []
 
     def add(one: Outcome, metric: str, values: list[float], higher: bool = True) -> None:
-        # a mean of equal numbers may round past them
-        mean = float(np.clip(np.mean(values), min(values), max(values)))
-        scores.append(
-            Score(
-                "task", metric, "test", label(one), mean, min(values), max(values),
-                n=len(values), higher_is_better=higher,
-            )
-        )  # fmt: skip
+        scores.append(seed_score(metric, label(one), values, higher_is_better=higher))
 
     for one in outcomes:
         simple: tuple[tuple[Callable[[np.ndarray], float], bool], ...] = (

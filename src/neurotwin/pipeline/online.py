@@ -11,10 +11,11 @@ import jax
 import numpy as np
 import pandas as pd
 
-from neurotwin.evaluation import Score, Scorecard
+from neurotwin.evaluation import Scorecard
 from neurotwin.pipeline.folder import RunFolder
 from neurotwin.pipeline.opening import find_data, opened, sha256_of_examples
 from neurotwin.pipeline.run import Silent, Watcher
+from neurotwin.pipeline.seeds import seed_score
 from neurotwin.tasks import TASKS, TaskData
 from neurotwin.transfer.bodies import Body, bodies
 from neurotwin.transfer.online import (
@@ -193,14 +194,10 @@ def score_online(found: dict[str, dict[str, list[float]]]) -> Scorecard:
         for metric, values in by_measure.items():
             known = [value for value in values if np.isfinite(value)]
             if known:
-                mean = float(np.clip(np.mean(known), min(known), max(known)))
                 unit = "examples" if metric == "detection_delay" else ""
                 scores.append(
-                    Score(
-                        "task", metric, "test", model, mean, min(known), max(known),
-                        n=len(known), unit=unit, higher_is_better=metric not in LOWER,
-                    )
-                )  # fmt: skip
+                    seed_score(metric, model, known, higher_is_better=metric not in LOWER, unit=unit)
+                )
     return Scorecard(scores)
 
 
@@ -305,16 +302,10 @@ def _report(
 
 def _compared(found: dict[str, dict[str, list[float]]], other: str) -> str:
     """A sentence on the guarded model against another, seed by seed."""
+    from neurotwin.report.transfer.seeds import ranged, seed_by_seed
+
     said = []
     for metric, what in (("accuracy", "over the stream"), ("accuracy_after_drift", "after the drift")):
         differences = np.subtract(found[GUARDED][metric], found[other][metric])
-        if (differences > 0).all():
-            judged = "better in every seed"
-        elif (differences < 0).all():
-            judged = "worse in every seed"
-        else:
-            judged = "not told apart"
-        said.append(
-            f"{judged} {what} ({differences.mean():+.3f} [{differences.min():+.3f}, {differences.max():+.3f}])"
-        )
+        said.append(f"{seed_by_seed(differences)} {what} ({ranged(differences)})")
     return f"Guarded against {other.partition(': ')[2]}: {' and '.join(said)}."

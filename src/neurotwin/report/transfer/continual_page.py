@@ -10,6 +10,7 @@ import numpy as np
 from neurotwin.report.tables import Table
 from neurotwin.report.transfer.content import Section
 from neurotwin.report.transfer.continual import average, matrices
+from neurotwin.report.transfer.seeds import ranged, seed_by_seed
 
 if TYPE_CHECKING:
     from neurotwin.evaluation import Score, Scorecard
@@ -95,13 +96,8 @@ def verdict(outcomes: list[Learned], scores: Scorecard) -> tuple[str, tuple[str,
 def _compared(one: Learned, other: Learned, who: str, whom: str) -> str:
     """A sentence on the differences of average accuracy, seed by seed."""
     differences = one.test[:, -1].mean(-1) - other.test[:, -1].mean(-1)
-    if (differences > 0).all():
-        words = "better in every seed than"
-    elif (differences < 0).all():
-        words = "worse in every seed than"
-    else:
-        words = "not told apart from"
-    return f"{who} {words} {whom}: {differences.mean():+.3f} [{differences.min():+.3f}, {differences.max():+.3f}]."
+    words = seed_by_seed(differences)
+    return f"{who} {words} {'from' if words.startswith('not') else 'than'} {whom}: {ranged(differences)}."
 
 
 def sections(outcomes: list[Learned], scores: Scorecard) -> tuple[Section, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
-from neurotwin._base.errors import InputError
+from neurotwin.transfer.checks import check_between, check_whole
 
 
 @dataclass(frozen=True)
@@ -41,26 +40,8 @@ class ContinualSettings:
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        for name, least in {
-            "steps": 1,
-            "batch": 1,
-            "memory": 1,
-            "fisher_examples": 1,
-            "experiences": 0,
-            "seed": 0,
-            "seeds": 1,
-        }.items():
-            found = getattr(self, name)
-            if not (isinstance(found, int) and least <= found < 2**31):
-                raise InputError(
-                    f"{name} is not usable",
-                    got=found,
-                    expected=f"a whole number >= {least}",
-                    fix=f"--{name.replace('_', '-')} {type(self).__dataclass_fields__[name].default}",
-                )
-        for name in ("learning_rate", "clip_norm"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise InputError(f"{name} is not usable", got=getattr(self, name), expected="a number > 0")
+        check_whole(self, steps=1, batch=1, memory=1, fisher_examples=1, experiences=0, seed=0, seeds=1)
+        check_between(self, learning_rate=math.inf, clip_norm=math.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

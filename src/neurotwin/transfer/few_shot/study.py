@@ -12,6 +12,7 @@ import numpy as np
 from neurotwin._base.errors import InputError
 from neurotwin.tasks import Examples, Settings, Task, TaskData, fit
 from neurotwin.transfer.bodies import Body, bodies
+from neurotwin.transfer.checks import check_whole
 from neurotwin.transfer.few_shot.episodes import Division, divide, draws
 from neurotwin.transfer.few_shot.methods import ON_VECTORS, features, fine_tuned
 
@@ -45,10 +46,7 @@ class FewShotSettings:
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        for name, least in {"draws": 2, "new": 2, "seed": 0, "seeds": 1}.items():
-            found = getattr(self, name)
-            if not (isinstance(found, int) and least <= found < 2**31):
-                raise InputError(f"{name} is not usable", got=found, expected=f"a whole number >= {least}")
+        check_whole(self, draws=2, new=2, seed=0, seeds=1)
         if not self.shots or min(self.shots) < 1 or len(set(self.shots)) < len(self.shots):
             raise InputError(
                 "shots are not usable",

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
-from neurotwin._base.errors import InputError
+from neurotwin.transfer.checks import check_between, check_whole
 from neurotwin.transfer.online.detectors import DETECTORS
 from neurotwin.transfer.online.stream import DRIFTS
 
@@ -57,15 +55,9 @@ class OnlineSettings:
     def __post_init__(self) -> None:
         DRIFTS[self.drift]
         DETECTORS[self.detector]
-        least = dict.fromkeys(("every", "steps", "batch", "window", "hold_out", "warm_steps"), 1)
-        least |= {"warm": 1, "length": 0, "burst": 0, "share": 2, "retrain_every": 1, "seed": 0, "seeds": 1}
-        for name, smallest in least.items():
-            found = getattr(self, name)
-            if not (isinstance(found, int) and smallest <= found < 2**31):
-                raise InputError(f"{name} is not usable", got=found, expected=f"a whole number >= {smallest}")
-        for name in ("learning_rate", "significance"):
-            if not (np.isfinite(getattr(self, name)) and 0 < getattr(self, name) < 1):
-                raise InputError(f"{name} is not usable", got=getattr(self, name), expected="0 < number < 1")
+        check_whole(self, warm=1, length=0, burst=0, every=1, steps=1, batch=1, window=1, hold_out=1, share=2)
+        check_whole(self, warm_steps=1, retrain_every=1, seed=0, seeds=1)
+        check_between(self, learning_rate=1.0, significance=1.0)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
