@@ -46,16 +46,16 @@ def names_of(words: str) -> tuple[str, ...]:
     return () if names == ["none"] else tuple(dict.fromkeys(names))
 
 
-def numbers_of(words: str, option: str) -> tuple[float, ...]:
-    """Numbers between commas; refused where a word is none."""
+def numbers_of(words: str, option: str, kind: type = float) -> tuple[Any, ...]:
+    """Numbers between commas, of this kind; refused where a word is none."""
     try:
-        return tuple(float(word) for word in words.split(",") if word.strip())
+        return tuple(kind(word) for word in words.split(",") if word.strip())
     except ValueError:
         raise InputError(
-            f"{option} is no list of numbers",
+            f"{option} is no list of {'whole numbers' if kind is int else 'numbers'}",
             got=words,
-            expected="numbers with commas",
-            fix=f"{option} 0.1,1",
+            expected="numbers with commas between them",
+            fix=f"{option} {'1,5' if kind is int else '0.1,1'}",
         ) from None
 
 

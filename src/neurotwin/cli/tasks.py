@@ -10,6 +10,9 @@ from rich.table import Table
 from neurotwin.cli.progress import Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neurotwin.evaluation import Scorecard
     from neurotwin.pipeline.task import TaskResult
 
 
@@ -32,6 +35,17 @@ class TaskConsole(Console):
         return f"loss {values['loss']:.3f}, validation {values['validation_loss']:.3f} ({values['validation']:.4f})"
 
 
+class TransferConsole(Console):
+    """Progress of a transfer experiment: a line for each thing that was trained."""
+
+    after: ClassVar[dict[int, str]] = {}
+    unit: ClassVar[str] = "done"
+
+    def note(self, values: dict[str, float]) -> str:
+        """What was reached."""
+        return ", ".join(f"{name} {value:.3f}" for name, value in values.items())
+
+
 def task_list() -> None:
     """Print every task with its networks."""
     from neurotwin.tasks import TASKS
@@ -48,21 +62,26 @@ def task_list() -> None:
 
 def task_scores(result: TaskResult) -> None:
     """Print the scores as a table, and where the report is."""
+    score_table(result.scores, result.folder)
+
+
+def score_table(scores: Scorecard, folder: Path) -> None:
+    """A row for each model, a column for each metric; then where the report is."""
     from neurotwin.report.task.page import value
 
     console = rich.console.Console(highlight=False)
-    metrics = list(dict.fromkeys(score.metric for score in result.scores))[:SHOWN]
+    metrics = list(dict.fromkeys(score.metric for score in scores))[:SHOWN]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("model", *metrics):
         table.add_column(title.replace("_", " "), no_wrap=True)
-    for model in dict.fromkeys(score.model for score in result.scores):
-        found = {score.metric: score for score in result.scores.select(model=model)}
+    for model in dict.fromkeys(score.model for score in scores):
+        found = {score.metric: score for score in scores.select(model=model)}
         # the first with its interval; those of the others are in scores.csv
-        cells = [value(found[metrics[0]]).replace("[", r"\[")]
+        cells = [value(found[metrics[0]]).replace("[", r"\[") if metrics[0] in found else ""]
         cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in metrics[1:]]
         table.add_row(model, *cells)
     # as wide as the numbers are: a terminal wraps them, but none is cut off
     console.width = WIDTH
     console.width = max(80, console.measure(table).maximum)
     console.print(table)
-    console.print(f"\nreport: {result.folder / 'report.html'}", markup=False, soft_wrap=True)
+    console.print(f"\nreport: {folder / 'report.html'}", markup=False, soft_wrap=True)
