@@ -25,7 +25,7 @@ from neurotwin.tasks.task import TASKS, Encoder, Model, Spec, Task
 
 WIDTHS = (16, 32, 64)
 """Of the convolutional networks: clips are hundreds, not tens of thousands."""
-TRAINING = Settings(epochs=60, batch=64, learning_rate=2e-3, dropout=0.4, augment=True)
+TRAINING = Settings(epochs=30, batch=64, learning_rate=2e-3, dropout=0.4, augment=True)
 
 
 def describer(encode: Encoder):
@@ -106,7 +106,7 @@ TASKS.register("spoken-digits")(
         encode=SPELL,
         loss=loss,
         metrics=CLASSIFICATION,
-        models=networks("spoken-digits", TRAINING, 1000),
+        models=networks("spoken-digits", TRAINING, 600),
         default="cnn",
         baselines=BASELINES,
         limits=LIMITS,
@@ -124,7 +124,7 @@ TASKS.register("speech-emotion")(
         loss=loss,
         # balanced accuracy first: emotions are not equally frequent
         metrics=(CLASSIFICATION[1], CLASSIFICATION[0], *CLASSIFICATION[2:]),
-        models=networks("speech-emotion", TRAINING, 1000),
+        models=networks("speech-emotion", TRAINING, 600),
         default="cnn",
         baselines=BASELINES,
         limits=LIMITS,
