@@ -75,7 +75,7 @@ def main() -> None:
     print(medians.assign(mean=medians.mean(axis=1)).round(4).to_string())
 
 
-USUAL = {"spoken-digits": "fsdd_4speakers.npz", "speech-emotion": "emodb_7speakers.npz"}
+USUAL = {"spoken-digits": "fsdd_4speakers.npz"}
 
 if __name__ == "__main__":
     main()

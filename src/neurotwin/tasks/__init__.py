@@ -2,7 +2,7 @@
 
 from neurotwin.tasks import image_classification as image_classification
 from neurotwin.tasks import named_entities as named_entities
-from neurotwin.tasks import speech as speech
+from neurotwin.tasks import spoken_digits as spoken_digits
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.loop import Fitted, fit, n_parameters, outputs_of
 from neurotwin.tasks.metrics import CLASSIFICATION, interval

@@ -1,4 +1,4 @@
-"""Speech tasks: the recurrent network against a slow loop, the simple methods, and a whole run on a few made-up voices."""
+"""Spoken digits: the recurrent network against a slow loop, the simple methods, and a whole run on a few made-up voices."""
 
 from __future__ import annotations
 
