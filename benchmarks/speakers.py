@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--alone", action="store_true", help="without the rival and the simple methods")
     parser.add_argument("--keep", type=Path, help="a csv to add the lines to")
+    parser.add_argument("--speakers", nargs="*", help="only these are left out")
     options = parser.parse_args()
     folder = data_folder()
     if folder is None:
@@ -60,7 +61,7 @@ def main() -> None:
     path, found = folder / USUAL[options.task], []
     with np.load(path) as stored:
         speakers = [str(name) for name in np.unique(stored["speaker"])]
-    for speaker in speakers:
+    for speaker in options.speakers or speakers:
         data = TASKS[options.task].load(path, False, tested=(speaker,))  # pyright: ignore[reportCallIssue]
         for seed in range(options.seeds):
             values = fold(options.task, options.model, data, seed, not options.alone)
@@ -74,7 +75,7 @@ def main() -> None:
     print(medians.assign(mean=medians.mean(axis=1)).round(4).to_string())
 
 
-USUAL = {"spoken-digits": "fsdd_4speakers.npz", "speech-emotion": "emodb_7speakers.npz"}
+USUAL = {"spoken-digits": "fsdd_4speakers.npz"}
 
 if __name__ == "__main__":
     main()

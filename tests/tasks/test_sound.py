@@ -108,7 +108,8 @@ def test_no_variation_is_the_plain_picture():
     np.testing.assert_allclose(encode(examples, rng).x, encode(examples, None).x, atol=1e-4)
 
 
-@pytest.mark.parametrize("changed", [{"warp": 0.2}, {"trim": 0.1}, {"bend": 0.1}, {"colour_dB": 3.0},
+@pytest.mark.parametrize("changed", [{"warp": 0.2}, {"curve": 0.06}, {"trim": 0.1}, {"bend": 0.1},
+                                     {"colour_dB": 3.0},
                                      {"noise_dB": (-30.0, -20.0)}, {"mask": 0.3}])  # fmt: skip
 def test_every_variation_changes_the_picture_within_bounds(changed):
     rng = np.random.default_rng(1)

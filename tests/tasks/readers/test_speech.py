@@ -49,15 +49,6 @@ def test_the_naming_of_fsdd(tmp_path):
     np.testing.assert_array_equal(clips.waves[1], noise(1))
 
 
-def test_the_naming_of_emodb(tmp_path):
-    for i, name in enumerate(("03a01Fa", "03b02Wb", "08a01Nc")):
-        wavfile.write(tmp_path / f"{name}.wav", 16000, noise(i))
-    clips = read_clips(tmp_path)
-    assert clips.labels.tolist() == ["happiness", "anger", "neutral"]
-    assert clips.speakers.tolist() == ["03", "03", "08"]
-    assert [len(wave) for wave in clips.waves] == [N // 2] * 3
-
-
 def test_classes_are_folders_and_a_table_names_the_speakers(tmp_path):
     rows = ["file,speaker"]
     for i, (kind, name, speaker) in enumerate((("no", "a", "x"), ("no", "b", "y"), ("yes", "a", "y"))):
@@ -82,14 +73,6 @@ def test_the_npz_is_cut_at_its_lengths(tmp_path):
     clips = read_clips(npz(tmp_path / "a.npz"))
     assert [len(wave) for wave in clips.waves] == list(range(400, 460))
     np.testing.assert_array_equal(clips.waves[7], noise(7, 407))
-
-
-def test_emotions_get_their_names(tmp_path):
-    path = npz(
-        tmp_path / "a.npz",
-        digit=None, length=None, audio=np.stack([noise(i) for i in range(60)]), emotion=np.array(["W", "T"] * 30),
-    )  # fmt: skip
-    assert read_clips(path).labels[:2].tolist() == ["anger", "sadness"]
 
 
 @pytest.mark.parametrize(

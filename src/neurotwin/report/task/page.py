@@ -70,7 +70,11 @@ def verdict(content: TaskContent) -> tuple[str, list[str]]:
         if not score.model.startswith(prefix):
             continue
         sign = 1 if score.higher_is_better else -1
-        if not math.isfinite(score.low) or score.low <= 0 <= score.high:
+        if not math.isfinite(score.low):
+            other = score.model.removeprefix(prefix)
+            said.append(f"Difference from {other}: {value(score)}, without an interval: too few groups.")
+            continue
+        if score.low <= 0 <= score.high:
             judged = "indistinguishable from"
         else:
             judged = "better than" if sign * score.value > 0 else "worse than"

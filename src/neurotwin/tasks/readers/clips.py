@@ -1,4 +1,4 @@
-"""Recorded speech with a label and a speaker for each clip: npz files, and folders of wav files in three layouts."""
+"""Recorded speech with a label and a speaker for each clip: npz files, and folders of wav files in two layouts."""
 
 from __future__ import annotations
 
@@ -17,23 +17,12 @@ import numpy as np
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.sound import to_rate
 
-LABELS = ("digit", "emotion", "label")
+LABELS = ("digit", "label")
 """Names under which an npz may keep the labels."""
 SPEAKERS, TESTED = "speakers.csv", "test_speakers.txt"
 UNKNOWN = "unknown"
 """The speaker of all clips where nobody said who speaks."""
 FSDD = re.compile(r"(?P<label>\d)_(?P<speaker>.+)_\d+\.wav")
-EMODB = re.compile(r"(?P<speaker>\d\d)[ab]\d\d(?P<label>[WLEAFTN])[a-z]?\.wav")
-EMOTIONS = {
-    "W": "anger",
-    "L": "boredom",
-    "E": "disgust",
-    "A": "fear",
-    "F": "happiness",
-    "N": "neutral",
-    "T": "sadness",
-}
-"""Letters of EMO-DB, from the German words, as its publisher explains them."""
 SHORTEST_MS = 20
 MOST_S = 30
 
@@ -69,8 +58,8 @@ def read_clips(path: Path) -> Clips:
     path
         ``.npz`` with ``audio`` (``[clip, sample]``, or all clips one after the other with their ``length``), ``rate`` (Hz),
         ``speaker``, one of ``LABELS``, and perhaps ``test_speaker`` (names). Or a folder of wav files: named
-        ``digit_speaker_take.wav`` as in FSDD, named as in EMO-DB (``03a01Fa.wav``), or ``CLASS/*.wav`` with ``speakers.csv``
-        (columns file and speaker; the file as ``CLASS/name.wav``). ``test_speakers.txt`` in a folder names those who are tested,
+        ``digit_speaker_take.wav`` as in FSDD, or ``CLASS/*.wav`` with ``speakers.csv`` (columns file and speaker; the file as
+        ``CLASS/name.wav``). ``test_speakers.txt`` in a folder names those who are tested,
         one a line.
 
     Raises
@@ -146,45 +135,31 @@ def _npz(path: Path) -> Clips:
     tested = (
         tuple(str(name) for name in np.atleast_1d(arrays["test_speaker"])) if "test_speaker" in arrays else ()
     )
-    return Clips(waves, _names(labels, label), speakers.astype(str), tested, "npz")
-
-
-def _names(labels: np.ndarray, kind: str) -> np.ndarray:
-    names = labels.astype(str)
-    return np.array([EMOTIONS.get(name, name) for name in names]) if kind == "emotion" else names
+    return Clips(waves, labels.astype(str), speakers.astype(str), tested, "npz")
 
 
 def _folder(path: Path) -> Clips:
     files = sorted(path.glob("*.wav"))
-    for pattern, layout in (
-        (FSDD, "wav files named digit_speaker_take"),
-        (EMODB, "wav files named as in EMO-DB"),
-    ):
-        found = [pattern.fullmatch(file.name) for file in files]
-        if any(found):
-            if not all(found):
-                odd = next(file for file, match in zip(files, found, strict=True) if not match)
-                raise InputError(
-                    "a file is named in another way than the others",
-                    got=str(odd),
-                    expected=layout,
-                    fix="rename or remove it",
-                )
-            labels = np.array([match["label"] for match in found if match])
-            speakers = np.array([match["speaker"] for match in found if match])
-            return Clips(
-                _waves(files),
-                _names(labels, "emotion" if pattern is EMODB else ""),
-                speakers,
-                _tested(path),
-                layout,
+    found = [FSDD.fullmatch(file.name) for file in files]
+    if any(found):
+        layout = "wav files named digit_speaker_take"
+        if not all(found):
+            odd = next(file for file, match in zip(files, found, strict=True) if not match)
+            raise InputError(
+                "a file is named in another way than the others",
+                got=str(odd),
+                expected=layout,
+                fix="rename or remove it",
             )
+        labels = np.array([match["label"] for match in found if match])
+        speakers = np.array([match["speaker"] for match in found if match])
+        return Clips(_waves(files), labels, speakers, _tested(path), layout)
     files = sorted(path.glob("*/*.wav"))
     if not files:
         raise InputError(
             "the folder holds no clips",
             got=str(path),
-            expected="digit_speaker_take.wav, files named as in EMO-DB, or CLASS/*.wav with speakers.csv",
+            expected="digit_speaker_take.wav, or CLASS/*.wav with speakers.csv",
             fix="mend --data",
         )
     labels = np.array([file.parent.name for file in files])

@@ -1,4 +1,4 @@
-"""Spoken digits and emotional speech as spectrograms, split so that who is tested was never heard."""
+"""Speech as spectrograms, split so that who is tested was never heard."""
 
 from __future__ import annotations
 
@@ -38,21 +38,6 @@ KNOWN = {
         caveats=(
             "Its own test part (takes 0 to 4) has the same speakers as its training part and is not used here.",
             "Four men: nothing is said of women's and children's voices.",
-        ),
-    ),
-    "emodb_7speakers.npz": DataCard(
-        name="emodb",
-        title="Berlin database of emotional speech, 339 clips of 7 speakers",
-        source="EMO-DB, seven of its ten actors, 11,025 Hz, 2 s of each clip",
-        version="",
-        licence="none stated",
-        citation="Burkhardt et al. 2005, A database of German emotional speech, Interspeech, 1517-1520",
-        url="http://emodb.bilderbar.info",
-        sha256="3c90a16afebaea88465347a74e8bc376e7a8e76609a3da9afc8fb62ad39ac3f4",
-        processing=PROCESSING,
-        caveats=(
-            "Actors: nobody knows how well what they play stands for what people feel.",
-            "All speak the same ten sentences: a test sentence was heard from other speakers.",
         ),
     ),
 }

@@ -1,4 +1,4 @@
-"""Speech tasks: the recurrent network against a slow loop, the simple methods, and a whole run on a few made-up voices."""
+"""Spoken digits: the recurrent network against a slow loop, the simple methods, and a whole run on a few made-up voices."""
 
 from __future__ import annotations
 
@@ -91,8 +91,10 @@ def test_a_whole_run_on_files_of_ones_own(voices, tmp_path):
         "2 groups are both in train and validation",
         "the user's file",
         "one tested speaker",
+        "without an interval: too few groups",
     ):
         assert words in page
+    assert "indistinguishable from" not in page
 
 
 @pytest.mark.parametrize("model", ["recurrent", "spiking-cnn"])
