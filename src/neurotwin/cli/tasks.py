@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 110
-SHOWN = 5
+SHOWN = 4
 """Metrics that fit into it; the others are in ``scores.csv`` and in the report."""
 
 
