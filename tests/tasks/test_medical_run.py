@@ -58,7 +58,7 @@ def test_the_report_tells_shares_calibration_and_the_check_of_saliency(done):
     for words in (
         "Shares of the classes: train",
         "calibrated on the validation part",
-        "90% specificity on the validation part",
+        "90% specificity on the validation part. On the test part specificity is then",
         "maps of an untrained network is",
         "This is no medical device",
     ):

@@ -19,6 +19,7 @@ from neurotwin.tasks.task import Metric, Settled, Statistic
 
 SPECIFICITY = 0.9
 """That the threshold is chosen for."""
+AT_THRESHOLD = "specificity_at_that_threshold"
 
 
 def asked_for(n_classes: int) -> tuple[int, ...]:
@@ -140,7 +141,7 @@ def settle(outputs: np.ndarray, validation: Examples) -> Settled:
             lambda outputs, examples: thresholds.share(outputs, examples, of_positives=True),
         ),
         Metric(
-            "specificity_at_that_threshold",
+            AT_THRESHOLD,
             lambda outputs, examples: thresholds.share(outputs, examples, of_positives=False),
         ),
     ]

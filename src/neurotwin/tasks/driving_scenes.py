@@ -9,7 +9,7 @@ from neurotwin.tasks.augment import jitter, relight
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.gradients import discriminant_of_gradients
-from neurotwin.tasks.image_classification import describe_each, loss
+from neurotwin.tasks.image_classification import SPIKING_LIMITS, describe_each, loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
 from neurotwin.tasks.readers.traffic_signs import read_signs
@@ -55,10 +55,7 @@ MODELS.register("spiking-cnn")(
         "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
         Settings(epochs=12, batch=32, learning_rate=1.5e-3, dropout=0.1, augment=True),
         rival="cnn",
-        limits=(
-            "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "
-            "energy a spiking chip would need.",
-        ),
+        limits=SPIKING_LIMITS,
     )
 )
 

@@ -20,6 +20,10 @@ from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
 
 MODELS: Registry[Model] = Registry("network of the task images")
+SPIKING_LIMITS = (
+    "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much energy a spiking "
+    "chip would need.",
+)
 
 
 def describe(data: TaskData) -> Spec:
@@ -73,10 +77,7 @@ MODELS.register("spiking-cnn")(
         Settings(epochs=4, learning_rate=2e-3, dropout=0.2, augment=True),
         least_steps=800,
         rival="cnn",
-        limits=(
-            "Spikes are simulated in steps of 1 ms with the image as a constant current: nothing here says how much "
-            "energy a spiking chip would need.",
-        ),
+        limits=SPIKING_LIMITS,
     )
 )
 for animal, size in {
