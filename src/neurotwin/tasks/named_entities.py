@@ -70,7 +70,7 @@ FINE_TUNING = Settings(
 MODELS.register("encoder")(
     Model(
         EncoderTagger,
-        "a pretrained Transformer encoder under the bilstm-crf, both trained on",
+        "a pretrained Transformer encoder under the bilstm-crf, fine-tuned with it",
         FINE_TUNING,
         rival="transformer",
         limits=READ_BEFORE,
@@ -119,7 +119,7 @@ TASKS.register("entities")(
             "most frequent tag of a word": most_frequent_tag,
         },
         limits=(
-            "Networks learn from these sentences alone: one that was trained on other text first finds far more.",
+            "Networks without a pretrained encoder learn from these sentences alone.",
             "Test sentences are of the same kind as the training sentences, unless the publisher's split says otherwise.",
             "One seed is one draw of first weights and of the order of examples: differences between networks that are "
             "smaller than those between seeds mean nothing.",

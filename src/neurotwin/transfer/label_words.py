@@ -76,7 +76,7 @@ def spans_in(part: Examples, tags: Sequence[str], types: Sequence[str], encode: 
         rows = np.arange(start, min(start + CHUNK, len(part)))
         x = encode(part.take(rows), None).x["vector"]
         for row, i in enumerate(rows.tolist()):
-            for kind, begin, end in spans_of([tags[t] for t in part.y[i]]):
+            for kind, begin, end in spans_of([tags[int(t)] for t in part.y[i]]):
                 vectors.append(x[row, begin:end].mean(0))
                 kinds.append(types.index(kind))
                 groups.append(i if part.groups is None else part.groups[i])
