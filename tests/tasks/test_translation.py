@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from neurotwin._base.errors import InputError
+from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, Examples, fit, n_parameters
 from neurotwin.tasks.byte_pairs import text_of_pieces
 from neurotwin.tasks.readers.translation import LONGEST, read_translation
@@ -205,3 +206,16 @@ def test_a_small_language_is_learnt(data):
     assert fitted.history[-1]["validation"] > 90
     told = beam(fitted.network, data.test)
     assert (told == np.array(references(data.test))).mean() > 0.8
+
+
+@pytest.mark.slow
+def test_a_whole_run(tmp_path):
+    path = folder(tmp_path / "pairs", (("train", 64), ("val", 10), ("test", 10)))
+    result = run_task("translation", tmp_path / "run", data=path, model="gru", epochs=1, batch=32)
+    bleu = {score.model: score.value for score in result.scores.select(metric="bleu")}
+    assert {"gru", "baseline: greedy search"} <= set(bleu)
+    # right words in the source's order, without articles: no four of them in a row are right
+    assert 0 < bleu["baseline: word by word (IBM model 1)"] < 60
+    assert bleu["baseline: the source as it is"] < 20
+    page = (result.folder / "report.html").read_text()
+    assert "What it wrote" in page and "reference:" in page
