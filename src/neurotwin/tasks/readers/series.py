@@ -125,6 +125,8 @@ def _sample(options: dict[str, str]) -> tuple[Table, dict[str, str]]:
         if np.isfinite(values).all()
     }
     card = next(card for card in biology.cards if card.name == "dag2023")
+    drift = "The level of many neurons drifts over the recording: what learns levels does worse than the last value."
+    card = replace(card, caveats=(*card.caveats, drift))
     return Table(columns, card), {"target": SAMPLE_TARGET, "horizon": SAMPLE_HORIZON, **options}
 
 
