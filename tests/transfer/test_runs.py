@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -111,6 +112,7 @@ def test_a_run_of_fidelity_puts_accuracy_beside_what_is_left(tmp_path):
 )
 def test_a_mistake_is_told_and_leaves_nothing(monkeypatch, capsys, tmp_path, arguments, what):
     monkeypatch.delenv("NEUROTWIN_DATA", raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     monkeypatch.setattr(
         "sys.argv", ["neurotwin", "transfer", *arguments.split(), "--out", str(tmp_path / "new")]
     )

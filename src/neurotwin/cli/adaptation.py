@@ -73,7 +73,7 @@ def fidelity(
     methods: Methods = "",
     anchors: Annotated[str, typer.Option(help="Strengths of the anchor, with commas.")] = "",
     steps: Annotated[int, typer.Option(help="Gradient steps of the twin's fit.")] = 100,
-    epochs: Annotated[int, typer.Option(help="Passes over the training images in each adaptation.")] = 15,
+    epochs: Annotated[int, typer.Option(help="Passes over the training images in each adaptation.")] = 12,
     first: Annotated[int, typer.Option(help="The first so many training images only; 0 takes all.")] = 0,
     rank: Rank = 4,
     twins: Annotated[

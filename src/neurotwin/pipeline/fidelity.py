@@ -31,7 +31,7 @@ from neurotwin.transfer.methods.lora import RANK
 from neurotwin.transfer.subjects import Subject, twin_subject, wiring_subject
 from neurotwin.transfer.twin import INTERFACES
 
-SETTINGS = Settings(epochs=15, batch=64)
+SETTINGS = Settings(epochs=12, batch=64)
 """Of every adaptation; each method has its own learning rate."""
 
 ANIMALS = ("worm", "larva")
