@@ -30,8 +30,8 @@ LIMITS = (
     "The borders between experiences are told to every learner; a stream without borders is another problem.",
     "A permutation of pixels is an artificial change, and pairs of classes of one data set are an easy sequence: what these "
     "methods do over hundreds of experiences, or over changes that happen in the world, is not shown.",
-    "Learners that keep examples pay with memory and with somebody's data; those that do not pay with two to three "
-    "times the weights. The table does not weigh one against the other.",
+    "Learners that keep examples pay with memory and with somebody's data; those that do not pay with two or three "
+    "numbers for each weight. The table does not weigh one against the other.",
 )
 WIRING_LIMIT = (
     "Input and read-out of a connectome network are dense and trained; the wiring lies between them. Only the difference to "
@@ -192,7 +192,8 @@ def _report(
 
     shown = [
         Learned(
-            one.scenario, one.told, one.network, one.learner, LEARNERS[one.learner].about, label(one), one.strength,
+            one.scenario, one.told, one.network, one.learner, LEARNERS[one.learner].about, LEARNERS[one.learner].keeps,
+            label(one), one.strength,
             one.tried, one.test, np.stack([measures.average_over_time(matrix) for matrix in one.test]),
         )
         for one in outcomes
