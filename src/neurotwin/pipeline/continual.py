@@ -189,6 +189,7 @@ def _report(
 ) -> None:
     from neurotwin.report.transfer import ExperimentContent, write_experiment_report
     from neurotwin.report.transfer.continual_page import Learned, sections, verdict
+    from neurotwin.report.transfer.seeds import seeds_words
 
     shown = [
         Learned(
@@ -205,7 +206,7 @@ def _report(
         facts=(
             f"{experiences} experiences",
             f"{len(data.classes)} classes",
-            f"seeds {record['seed']} to {record['seed'] + seeds - 1}",
+            seeds_words(record["seed"], seeds),
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,
