@@ -30,8 +30,8 @@ LIMITS = (
     "The borders between experiences are told to every learner; a stream without borders is another problem.",
     "A permutation of pixels is an artificial change, and pairs of classes of one data set are an easy sequence: what these "
     "methods do over hundreds of experiences, or over changes that happen in the world, is not shown.",
-    "Learners that keep examples pay with memory and with somebody's data; those that do not pay with two to three "
-    "times the weights. The table does not weigh one against the other.",
+    "Learners that keep examples pay with memory and with somebody's data; those that do not pay with two or three "
+    "numbers for each weight. The table does not weigh one against the other.",
 )
 WIRING_LIMIT = (
     "Input and read-out of a connectome network are dense and trained; the wiring lies between them. Only the difference to "
@@ -189,10 +189,12 @@ def _report(
 ) -> None:
     from neurotwin.report.transfer import ExperimentContent, write_experiment_report
     from neurotwin.report.transfer.continual_page import Learned, sections, verdict
+    from neurotwin.report.transfer.seeds import seeds_words
 
     shown = [
         Learned(
-            one.scenario, one.told, one.network, one.learner, LEARNERS[one.learner].about, label(one), one.strength,
+            one.scenario, one.told, one.network, one.learner, LEARNERS[one.learner].about, LEARNERS[one.learner].keeps,
+            label(one), one.strength,
             one.tried, one.test, np.stack([measures.average_over_time(matrix) for matrix in one.test]),
         )
         for one in outcomes
@@ -204,7 +206,7 @@ def _report(
         facts=(
             f"{experiences} experiences",
             f"{len(data.classes)} classes",
-            f"seeds {record['seed']} to {record['seed'] + seeds - 1}",
+            seeds_words(record["seed"], seeds),
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,

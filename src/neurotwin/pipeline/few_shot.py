@@ -165,6 +165,7 @@ def _report(
 ) -> None:
     from neurotwin.report.transfer import ExperimentContent, write_experiment_report
     from neurotwin.report.transfer.few_shot import interval_words, sections
+    from neurotwin.report.transfer.seeds import seeds_words
 
     own = found[0].body
     means = {label(one): {k: _mean(a) for k, a in one.accuracy.items()} for one in found}
@@ -194,7 +195,7 @@ def _report(
         facts=(
             f"{record['settings']['new']} of {len(data.classes)} classes new",
             f"{found[0].accuracy[first].shape[1]} draws",
-            f"seeds {record['seed']} to {record['seed'] + len(found[0].accuracy[first]) - 1}",
+            seeds_words(record["seed"], len(found[0].accuracy[first])),
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,

@@ -228,6 +228,7 @@ def _report(
     from neurotwin.report.tables import Table
     from neurotwin.report.transfer import ExperimentContent, Section, write_experiment_report
     from neurotwin.report.transfer.online import log, measures_table, prequential
+    from neurotwin.report.transfer.seeds import seeds_words
 
     first = runs[GUARDED][0]
     where = {"burst": first.stream.burst, "drift_at": first.stream.drift_at}
@@ -254,7 +255,7 @@ def _report(
             f"drift: {used.drift} at {first.stream.drift_at:,}",
             f"{used.burst:,} false labels",
             f"detector: {used.detector}",
-            f"seeds {used.seed} to {used.seed + used.seeds - 1}",
+            seeds_words(used.seed, used.seeds),
             f"{record['wall_seconds']:,.0f} s",
         ),
         lead=lead,

@@ -24,8 +24,8 @@ class Learned:
     ----------
     scenario, told
         Name, and what the network is told in it.
-    network, learner, about
-        Names; the learner's method.
+    network, learner, about, keeps
+        Names; the learner's method, and what it keeps in memory.
     label
         Its name in the scores.
     strength, tried
@@ -41,6 +41,7 @@ class Learned:
     network: str
     learner: str
     about: str
+    keeps: str
     label: str
     strength: float
     tried: dict[float, float]
@@ -119,9 +120,13 @@ def sections(outcomes: list[Learned], scores: Scorecard) -> tuple[Section, ...]:
             Section(scenario, scenario[0].upper() + scenario[1:], notes, tuple(tables), tuple(pictures))
         )
     found.append(_choices(outcomes))
-    rows = tuple(dict.fromkeys((one.learner, one.about) for one in outcomes))
+    rows = tuple(dict.fromkeys((one.learner, one.keeps, one.about) for one in outcomes))
     found.append(
-        Section("learners", "Learners", tables=(Table("What each does", ("Learner", "Method"), rows),))
+        Section(
+            "learners",
+            "Learners",
+            tables=(Table("What each does", ("Learner", "Keeps beside the network", "Method"), rows),),
+        )
     )
     return tuple(found)
 

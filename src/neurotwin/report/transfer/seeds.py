@@ -15,3 +15,8 @@ def seed_by_seed(differences: np.ndarray) -> str:
 def ranged(differences: np.ndarray) -> str:
     """Mean with the smallest and the largest, signed."""
     return f"{differences.mean():+.3f} [{differences.min():+.3f}, {differences.max():+.3f}]"
+
+
+def seeds_words(first: int, n: int) -> str:
+    """Which seeds were run."""
+    return f"seed {first}" if n == 1 else f"seeds {first} to {first + n - 1}"

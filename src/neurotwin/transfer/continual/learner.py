@@ -93,8 +93,8 @@ class Learner:
         ``(state, weights, answer, examples of the experience, key) → state`` after each experience.
     strengths
         Of the penalty, to choose from on the validation part; empty where there is none.
-    remembers
-        Whether examples are kept: what that costs in memory is examples, not weights.
+    keeps
+        What it costs in memory, in words.
     """
 
     about: str
@@ -105,7 +105,7 @@ class Learner:
     watch: Callable[[State, Any, Any], State] | None = None
     end: Callable[[State, Any, Answer, Batch, jax.Array], State] = unchanged
     strengths: tuple[float, ...] = ()
-    remembers: bool = False
+    keeps: str = "nothing"
 
 
 LEARNERS: Registry[Learner] = Registry("continual learner")

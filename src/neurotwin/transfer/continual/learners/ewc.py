@@ -63,6 +63,7 @@ LEARNERS.register("ewc")(
         begin=begin,
         penalty=quadratic,
         end=end,
+        keeps="2 numbers for each weight",
         strengths=(1e2, 1e3, 1e4, 1e5, 1e6, 1e7),
     )
 )

@@ -24,6 +24,6 @@ LEARNERS.register("joint")(
         "a new network on all examples so far at once; the upper bound, which is no continual learning",
         draw=everything,
         afresh=True,
-        remembers=True,
+        keeps="all examples",
     )
 )

@@ -19,6 +19,6 @@ LEARNERS.register("memory-only")(
         "(after GDumb, Prabhu, Torr & Dokania 2020; here with a reservoir, not a balanced memory)",
         draw=remembered,
         afresh=True,
-        remembers=True,
+        keeps="the reservoir",
     )
 )

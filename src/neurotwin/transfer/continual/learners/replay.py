@@ -24,6 +24,6 @@ LEARNERS.register("replay")(
         "each batch is joined by as many old examples from a reservoir of fixed size (Chaudhry et al. 2019, "
         "arXiv:1902.10486)",
         draw=with_old,
-        remembers=True,
+        keeps="the reservoir",
     )
 )

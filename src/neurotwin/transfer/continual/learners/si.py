@@ -55,6 +55,7 @@ LEARNERS.register("si")(
         penalty=quadratic,
         watch=watch,
         end=end,
+        keeps="3 numbers for each weight",
         strengths=(0.1, 1.0, 10.0, 100.0, 1e3),
     )
 )
