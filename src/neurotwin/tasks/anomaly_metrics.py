@@ -62,13 +62,15 @@ def _pooled(
     change: Callable[[np.ndarray], np.ndarray] = lambda scores: scores,
 ) -> Callable[[np.ndarray, Examples], Statistic]:
     def of(outputs: np.ndarray, examples: Examples) -> Statistic:
-        return _of_frames(measure, examples.y, [change(one) for one in scores_of_clips(outputs, examples)])
+        return _of_frames(
+            measure, list(examples.y), [change(one) for one in scores_of_clips(outputs, examples)]
+        )
 
     return of
 
 
 def _clip_auc(outputs: np.ndarray, examples: Examples) -> Statistic:
-    of_frames = _of_frames(_auc, examples.y, scores_of_clips(outputs, examples))
+    of_frames = _of_frames(_auc, list(examples.y), scores_of_clips(outputs, examples))
     found = np.array([of_frames(np.array([i])) for i in range(len(examples))])
 
     def statistic(rows: np.ndarray) -> float:
