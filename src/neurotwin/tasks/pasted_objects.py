@@ -74,7 +74,7 @@ def cut_out(clip: np.ndarray, background: np.ndarray, rng: np.random.Generator) 
     from scipy import ndimage
 
     differs = np.abs(clip.astype(np.float32) - background) > CONTRAST_GREY
-    numbered = [np.asarray(ndimage.label(ndimage.binary_closing(x, np.ones((3, 3))))[0]) for x in differs]
+    numbered = [_numbered(np.asarray(ndimage.binary_closing(x, np.ones((3, 3))))) for x in differs]
     found: list[Moving] = []
     for _ in range(TRIES):
         start = int(rng.integers(max(1, len(clip) - LEAST_FRAMES)))
@@ -107,8 +107,8 @@ def paste(
     from scipy import ndimage
 
     step, columns = thing.speed * speed, clip.shape[2]
-    images = [ndimage.zoom(x, size, order=1) for x in thing.images]
-    masks = [ndimage.zoom(x, size, order=1) for x in thing.masks]
+    images = [np.asarray(ndimage.zoom(x, size, order=1)) for x in thing.images]
+    masks = [np.asarray(ndimage.zoom(x, size, order=1)) for x in thing.masks]
     turn, half = 2 * len(images) - 2, images[0].shape[0] // 2
     first, phase = int(rng.integers(1 + len(clip) // 2)), int(rng.integers(turn))
     top = round(thing.row - 6 * (size - 1)) - half
@@ -131,6 +131,15 @@ def paste(
     return copy, seen
 
 
+def _numbered(mask: np.ndarray) -> np.ndarray:
+    """Connected pixels by number, from 1; 0 where there are none."""
+    from scipy import ndimage
+
+    numbers = np.zeros(mask.shape, np.int32)
+    ndimage.label(mask, output=numbers)
+    return numbers
+
+
 def _follow(mask: np.ndarray, numbered: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The masks of one object, frame by frame, until it is lost, merges, breaks up or touches the edge."""
     from scipy import ndimage
@@ -138,7 +147,7 @@ def _follow(mask: np.ndarray, numbered: Sequence[np.ndarray]) -> list[np.ndarray
     area, masks = mask.sum(), []
     for following in (None, *numbered):
         if following is not None:
-            met = following[ndimage.binary_dilation(masks[-1])]
+            met = following[np.asarray(ndimage.binary_dilation(masks[-1]), bool)]
             if not met.any():
                 break
             mask = following == np.bincount(met[met > 0]).argmax()

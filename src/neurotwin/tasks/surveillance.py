@@ -61,6 +61,10 @@ MODELS.register("recurrent")(
         TRAINING,
         least_steps=120,
         rival="window",
+        limits=(
+            "The errors of foretold pixels: what looks like nothing in training stands out (a cart), what looks like a pedestrian "
+            "and only moves faster (a bicycle, far away) hardly does. Measure the simple methods before choosing this network.",
+        ),
     )
 )
 MODELS.register("window")(

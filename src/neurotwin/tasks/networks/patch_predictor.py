@@ -49,15 +49,17 @@ class WindowMemory(eqx.Module):
 
     first: eqx.nn.Linear
     second: eqx.nn.Linear
+    inputs: int = eqx.field(static=True)
 
     def __init__(self, inputs: int, units: int, key: jax.Array) -> None:
+        self.inputs = inputs
         one, two = jax.random.split(key)
         self.first = eqx.nn.Linear(len(LAGS) * inputs, units, key=one)
         self.second = eqx.nn.Linear(units, units, key=two)
 
     def start(self, patches: int) -> jax.Array:
         """The features of the last frames, ``[lag, patch, feature]``."""
-        return jnp.zeros((max(LAGS) + 1, patches, self.first.in_features // len(LAGS)))
+        return jnp.zeros((max(LAGS) + 1, patches, self.inputs))
 
     def __call__(self, state: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
         """As :meth:`GatedMemory.__call__`."""
@@ -157,20 +159,18 @@ class PatchPredictor(eqx.Module):
 
         Dense layers take all frames at once: only the memory goes frame by frame.
         """
-        patches = seen.shape[1]
-        _, h = jax.lax.scan(
-            lambda state, x: self.memory(state, x), self.memory.start(patches), self._features(seen, corners)
-        )
+        features = jax.vmap(lambda x: self._features(x, corners))(seen)
+        start = self.memory.start(seen.shape[1])
+        _, h = jax.lax.scan(lambda state, x: self.memory(state, x), start, features)
         foretold = jax.vmap(jax.vmap(self.out))(h[: -self.horizon])
         found = self._compare(foretold, seen[self.horizon :])
         losses, surprise = (jnp.pad(x, ((self.horizon, 0), (0, 0))) for x in found)
         return losses, surprise
 
     def _features(self, seen: jax.Array, corners: jax.Array) -> jax.Array:
-        """``[..., patch, pixel]`` and ``[patch, 2]`` → ``[..., patch, feature]``."""
-        place = jnp.broadcast_to(corners / jnp.array(self.background.shape) - 0.5, (*seen.shape[:-1], 2))
-        x = jnp.concatenate([seen, place], axis=-1)
-        return jax.nn.relu(x @ self.encoder.weight.T + self.encoder.bias)
+        """``[patch, pixel]`` and ``[patch, 2]`` → ``[patch, feature]``."""
+        place = corners / jnp.array(self.background.shape) - 0.5
+        return jax.nn.relu(jax.vmap(self.encoder)(jnp.concatenate([seen, place], axis=-1)))
 
     def _compare(self, foretold: jax.Array, seen: jax.Array) -> tuple[jax.Array, jax.Array]:
         """What was foretold and what came, ``[..., patch, pixel]`` → -log p and surprise ``[..., patch]``."""
