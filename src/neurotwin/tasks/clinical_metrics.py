@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from neurotwin.evaluation.ranking import average_precision_statistic
 from neurotwin.tasks.calibration import BINS, Calibration, claims, fit_calibration
 from neurotwin.tasks.data import Examples
 from neurotwin.tasks.metrics import CLASSIFICATION, log_probabilities
+from neurotwin.tasks.ranking_metrics import area_under_roc, average_precision
 from neurotwin.tasks.task import Metric, Settled, Statistic
 
 SPECIFICITY = 0.9
@@ -32,29 +32,6 @@ def class_scores(outputs: np.ndarray) -> np.ndarray:
     p = log_probabilities(outputs)
     rest = np.stack([np.logaddexp.reduce(np.delete(p, k, axis=1), axis=1) for k in range(p.shape[1])], axis=1)
     return p - rest
-
-
-def auroc_of_rows(score: np.ndarray, label: np.ndarray) -> Statistic:
-    """Area under the ROC curve, ties half; NaN without positives or negatives. Sorted once, then linear in the examples.
-
-    ``score [example]``, ``label [example]`` bool.
-    """
-    order = np.argsort(score, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) > 0])
-
-    def statistic(rows: np.ndarray) -> float:
-        weight = np.bincount(rows, minlength=len(score))[order]
-        positive = np.add.reduceat(weight * label[order], starts)
-        negative = np.add.reduceat(weight, starts) - positive
-        pairs = positive.sum() * negative.sum()
-        return float((positive * (negative.cumsum() - negative / 2)).sum() / pairs) if pairs else np.nan
-
-    return statistic
-
-
-def _average_precision_of_rows(score: np.ndarray, label: np.ndarray) -> Statistic:
-    of_counts = average_precision_statistic(score, label, np.arange(len(score)))
-    return lambda rows: float(of_counts(np.bincount(rows, minlength=len(score))[None].astype(float))[0])
 
 
 def _mean_over_classes(of: Callable[[np.ndarray, np.ndarray], Statistic]) -> Any:
@@ -162,8 +139,8 @@ def settle(outputs: np.ndarray, validation: Examples) -> Settled:
 
 
 CLINICAL = (
-    Metric("auc", _mean_over_classes(auroc_of_rows)),
-    Metric("average_precision", _mean_over_classes(_average_precision_of_rows)),
+    Metric("auc", _mean_over_classes(area_under_roc)),
+    Metric("average_precision", _mean_over_classes(average_precision)),
     *(metric for metric in CLASSIFICATION if metric.name != "macro_f1"),
 )
 """Metrics of scores ``[example, class]`` that need nothing from the validation part."""

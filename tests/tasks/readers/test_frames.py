@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_refused(tmp_path, monkeypatch):
         with pytest.raises(InputError, match=what):
             read_clips(tmp_path / name)
     monkeypatch.setenv("NEUROTWIN_DATA", str(tmp_path))
-    with pytest.raises(InputError, match="none come with the package"):
+    with pytest.raises(InputError, match="no clips come with the package"):
         read_clips(None)
 
 

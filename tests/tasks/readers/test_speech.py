@@ -174,7 +174,7 @@ def test_clips_of_nobody_are_refused(tmp_path):
 
 def test_without_data_the_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("NEUROTWIN_DATA", str(tmp_path))
-    with pytest.raises(InputError, match="this task has no sample of its own") as told:
+    with pytest.raises(InputError, match="no recordings come with the package") as told:
         read_speech(None, usual=USUAL)
     assert USUAL in str(told.value)
 

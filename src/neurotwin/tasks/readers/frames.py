@@ -12,10 +12,12 @@ import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
-from neurotwin.biology import DataCard, data_folder
+from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.pasted_objects import with_pasted_objects
 from neurotwin.tasks.readers import folders
+from neurotwin.tasks.readers.cards import own_files
+from neurotwin.tasks.readers.paths import sample
 from neurotwin.tasks.split import hold_out
 
 SAMPLE = "ucsd_ped2_train_test1-6.npz"
@@ -55,7 +57,7 @@ def read_clips(path: Path | None, allow_leaks: bool = False) -> TaskData:
     InputError
         Nothing that can be read, clips that are too short, frames of several sizes, labels that do not fit, no anomaly …
     """
-    path = _sample() if path is None else path
+    path = path or sample(SAMPLE, "clips", "an npz, or a folder of clips")
     if not path.exists():
         raise InputError("there is no such file or folder", got=str(path), fix="mend --data")
     if path.is_dir():
@@ -70,18 +72,6 @@ def read_clips(path: Path | None, allow_leaks: bool = False) -> TaskData:
             fix="mend --data",
         )
     return _assemble(train, test, labels, _card(path), allow_leaks)
-
-
-def _sample() -> Path:
-    folder = data_folder()
-    if folder is None or not (folder / SAMPLE).exists():
-        raise InputError(
-            "no clips were named, and none come with the package",
-            got="the data folder " + ("is not set" if folder is None else f"{folder} has no {SAMPLE}"),
-            expected="an npz, or a folder of clips",
-            fix=f"--data PATH, or set NEUROTWIN_DATA to a folder with {SAMPLE}",
-        )
-    return folder / SAMPLE
 
 
 def _npz(path: Path) -> tuple[Clips, Clips, dict[str, np.ndarray]]:
@@ -265,13 +255,4 @@ def _card(path: Path) -> DataCard:
                 "Anomalies are bicycles, skaters and carts; most test frames hold one.",
             ),
         )
-    return DataCard(
-        name=path.stem,
-        title=f"{path.name} ({'folder of clips' if path.is_dir() else 'npz'})",
-        source=f"the user's {'folder' if path.is_dir() else 'file'} {path}",
-        version="",
-        licence="not stated in the files: as their publisher says",
-        citation="as their publisher says",
-        url="",
-        sha256=digest,
-    )
+    return own_files(path, f"{path.name} ({'folder of clips' if path.is_dir() else 'npz'})", digest)

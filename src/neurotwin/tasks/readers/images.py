@@ -15,6 +15,7 @@ from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers import folders, idx
+from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.paths import check_path
 from neurotwin.tasks.split import hold_out
 
@@ -68,7 +69,7 @@ def read_images(path: Path | None, allow_leaks: bool = False) -> TaskData:
         digest = sha256_of(found["train"][0]) if found else ""
     else:
         (raw, names), what, digest = read_npz(path), "npz", sha256_of(path)
-    return assemble(raw, card_of(path, what, digest), allow_leaks, names)
+    return assemble(raw, own_files(path, f"{path.name} ({what})", digest), allow_leaks, names)
 
 
 def _digits() -> TaskData:
@@ -247,17 +248,3 @@ def _numbers(part: str, y: np.ndarray, names: np.ndarray) -> np.ndarray:
             fix="leave these images out, or put some of them into the training part",
         )
     return np.searchsorted(names, y).astype(np.int32)
-
-
-def card_of(path: Path, what: str, digest: str) -> DataCard:
-    """What can be said of the user's own files."""
-    return DataCard(
-        name=path.stem,
-        title=f"{path.name} ({what})",
-        source=f"the user's file {path}",
-        version="",
-        licence="not stated in the file: as its publisher says",
-        citation="as its publisher says",
-        url="",
-        sha256=digest,
-    )

@@ -8,9 +8,11 @@ import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
-from neurotwin.biology import DataCard, data_folder
+from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.clips import UNKNOWN, Clips, read_clips
+from neurotwin.tasks.readers.paths import sample
 from neurotwin.tasks.sound import RATE_HZ, SILENCE_DB, spectrogram
 from neurotwin.tasks.split import hold_out
 
@@ -65,7 +67,7 @@ def read_speech(
     InputError
         No data, one speaker only, a tested speaker who is not there, and whatever ``read_clips`` and ``TaskData`` refuse.
     """
-    path = _usual(usual) if path is None else path
+    path = path or sample(usual, "recordings", "an npz, or a folder of wav files")
     clips = read_clips(path)
     card = _card(path, clips)
     classes, y = np.unique(clips.labels, return_inverse=True)
@@ -136,31 +138,10 @@ def _validation(speakers: np.ndarray, y: np.ndarray, rows: np.ndarray) -> tuple[
     )
 
 
-def _usual(name: str) -> Path:
-    folder = data_folder()
-    if folder is None or not (folder / name).is_file():
-        raise InputError(
-            "this task has no sample of its own",
-            got="no --data" + ("" if folder is None else f", and no {name} in {folder}"),
-            expected=f"{name} in the data folder, an npz, or a folder of wav files",
-            fix="set NEUROTWIN_DATA to the folder that has it, or name your own by --data",
-        )
-    return folder / name
-
-
 def _card(path: Path, clips: Clips) -> DataCard:
     digest = sha256_of(path) if path.is_file() else ""
     for card in KNOWN.values():
         if card.sha256 == digest:
             return card
-    return DataCard(
-        name=path.stem,
-        title=f"{path.name} ({clips.layout}), {len(clips.waves):,} clips of {len(np.unique(clips.speakers)):,} speakers",
-        source=f"the user's file {path}",
-        version="",
-        licence="not stated in the file: as its publisher says",
-        citation="as its publisher says",
-        url="",
-        sha256=digest,
-        processing=PROCESSING,
-    )
+    title = f"{path.name} ({clips.layout}), {len(clips.waves):,} clips of {len(np.unique(clips.speakers)):,} speakers"
+    return own_files(path, title, digest, PROCESSING)

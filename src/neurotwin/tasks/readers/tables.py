@@ -16,6 +16,7 @@ import numpy as np
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
+from neurotwin.tasks.readers.cards import own_files
 
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
@@ -214,13 +215,4 @@ def _is_number(word: str) -> bool:
 
 def card_of(path: Path, name: str) -> DataCard:
     """What can be said of the user's own file, or of one in a folder or tar."""
-    return DataCard(
-        name=PurePosixPath(name).name.partition(".")[0],
-        title=PurePosixPath(name).name,
-        source=f"the user's file {path}",
-        version="",
-        licence="not stated in the file: as its publisher says",
-        citation="as its publisher says",
-        url="",
-        sha256="" if path.is_dir() else sha256_of(path),
-    )
+    return own_files(path, PurePosixPath(name).name, "" if path.is_dir() else sha256_of(path))

@@ -12,8 +12,9 @@ from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import TaskData
+from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.folders import open_picture
-from neurotwin.tasks.readers.images import Part, Raw, assemble, card_of, read_npz
+from neurotwin.tasks.readers.images import Part, Raw, assemble, read_npz
 from neurotwin.tasks.readers.paths import check_path, sample
 
 SAMPLE = "gtsrb_small_train.npz"
@@ -54,7 +55,14 @@ def read_signs(path: Path | None, allow_leaks: bool = False) -> TaskData:
             expected="the track of each image, so that none is on both sides",
             fix="add it, or force it with --allow-leaks and say so",
         )
-    data = assemble(raw, card_of(path, what, digest), allow_leaks, called, validation=VALIDATION, test=TEST)
+    data = assemble(
+        raw,
+        own_files(path, f"{path.name} ({what})", digest),
+        allow_leaks,
+        called,
+        validation=VALIDATION,
+        test=TEST,
+    )
     tracks = {name: len(np.unique(p.groups)) for name, p in data.parts().items() if p.groups is not None}
     split = data.split + "; tracks: " + ", ".join(f"{n:,} {name}" for name, n in tracks.items())
     cards = (_card(data.cards[0]),) if path.stem.lower().startswith("gtsrb") or path.is_dir() else data.cards
