@@ -89,7 +89,7 @@ def test_a_whole_run_on_files_of_ones_own(voices, tmp_path):
     for words in (
         "tested on",
         "2 groups are both in train and validation",
-        "the user's file",
+        "as its publisher says",
         "one tested speaker",
         "without an interval: too few groups",
     ):
@@ -97,13 +97,14 @@ def test_a_whole_run_on_files_of_ones_own(voices, tmp_path):
     assert "indistinguishable from" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["recurrent", "spiking-cnn"])
 def test_other_networks_learn_too(voices, tmp_path, model):
     from neurotwin.tasks import fit, outputs_of
 
     task = TASKS["spoken-digits"]
     data, chosen = task.load(voices, False), task.models[model]
-    settings = chosen.settings_for(len(data.train), epochs=8, batch=16)
+    settings = chosen.settings_for(len(data.train), epochs=25, batch=16)
     network = chosen.build({**task.describe(data), "dropout": 0.1}, jax.random.key(0))
     fitted = fit(network, data.train, data.validation, task, settings)
     outputs = outputs_of(fitted.network, data.test, task.encode)

@@ -33,13 +33,13 @@ KNOWN = {
         source="free-spoken-digit-dataset, four of its speakers, 8 kHz",
         version="",
         licence="CC BY-SA 4.0",
-        citation="Jackson et al., Free Spoken Digit Dataset, doi:10.5281/zenodo.1342401",
+        citation="Zohar Jackson 2016, Spoken_Digit, github.com/Jakobovski/free-spoken-digit-dataset",
         url="https://github.com/Jakobovski/free-spoken-digit-dataset",
         sha256="9347756d95e6630c6829726661c9b2730fae0f53c2dc54c3671f08fa65fbc7d4",
         processing=PROCESSING,
         caveats=(
             "Its own test part (takes 0 to 4) has the same speakers as its training part and is not used here.",
-            "Four men: nothing is said of women's and children's voices.",
+            "Four speakers: how others are understood, children among them, is not shown.",
         ),
     ),
 }
