@@ -58,6 +58,14 @@ def test_whole_tracks_are_held_out_by_sign(tmp_path):
     assert tracks(read_signs(tmp_path / "a.npz")) == [train, validation, test]
 
 
+def test_names_may_stand_in_another_order_than_labels(tmp_path):
+    names = np.array(["go", "stop", "yield"])
+    path = file(tmp_path / "a.npz", class_names=names, class_ids=np.array([2, 0, 1]))
+    assert read_signs(path).classes == ("stop", "yield", "go")
+    with pytest.raises(InputError, match="class_ids does not number the names"):
+        read_signs(file(tmp_path / "b.npz", class_ids=np.array([0, 0, 1])))
+
+
 def test_the_folders_of_the_benchmark(tmp_path):
     data = read_signs(folder(tmp_path / "Final_Training" / "Images"))
     assert data.classes == ("0", "14")
@@ -113,6 +121,7 @@ def test_wrong_folders_are_refused(tmp_path):
 
 def test_every_sign_is_in_every_part_of_the_real_data(data_folder):
     data = read_signs(data_folder / "gtsrb_small_train.npz")
+    assert data.classes[0] == "20_kmh" and data.classes[14] == "stopp"  # of the benchmark's own numbers
     assert len(data.classes) == 43
     assert all(len(np.unique(part.y)) == 43 for part in data.parts().values())
     assert data.leaks() == {}

@@ -16,6 +16,8 @@ MOST_CLASSES = 50
 """More classes make no picture that can be read."""
 WRITTEN_CLASSES = 12
 """Up to so many classes the counts are written into the picture."""
+FLAT = 30
+"""Letters of all classes' names that fit side by side."""
 ERRORS = 12
 GREYS = "gray_r"
 """High values are dark, as ink is; ``details["grey"]`` of the content says otherwise (X-rays)."""
@@ -48,8 +50,9 @@ def confusion(content: TaskContent) -> Picture | None:
                     if n <= WRITTEN_CLASSES:
                         ax.text(c, r, str(counts[r, c]), ha="center", va="center", fontsize=7)
         shown = range(0, n, 1 if n <= WRITTEN_CLASSES else 5)
-        ax.set_xticks(list(shown), [content.classes[i][:10] for i in shown], rotation=90 if n > 10 else 0)
-        ax.set_yticks(list(shown), [content.classes[i][:10] for i in shown])
+        labels = [content.classes[i][:10] for i in shown]
+        ax.set_xticks(list(shown), labels, rotation=90 if sum(map(len, labels)) > FLAT else 0)
+        ax.set_yticks(list(shown), labels)
         ax.set(xlabel="answer", ylabel="true class", xlim=(-0.6, n - 0.4), ylim=(n - 0.4, -0.6))
         ax.set_title(title)
         return picture(figure, name, title, alt)

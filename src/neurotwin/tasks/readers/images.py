@@ -25,8 +25,9 @@ VALIDATION, TEST = 1 / 12, 0.2
 """Shares that are held out where the files do not do it (of MNIST's 60,000: 5,000)."""
 MEDMNIST = ("train_images", "train_labels", "val_images", "val_labels", "test_images", "test_labels")
 MNIST = ("x_train", "y_train", "x_test", "y_test")
-TRACK, NAMES = "track_", "class_names"
-"""``track_train`` and ``track_test``: of which track a picture is, counted anew in each class; names of the classes 0, 1 …"""
+TRACK, NAMES, NUMBERS = "track_", "class_names", "class_ids"
+"""``track_train`` and ``track_test``: of which track a picture is, counted anew in each class; names of the classes, and of which
+label each name is (0, 1 … without)."""
 
 
 class Part(NamedTuple):
@@ -101,7 +102,7 @@ def read_npz(path: Path) -> tuple[Raw, tuple[str, ...]]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             names = stored.files
-            called = tuple(map(str, stored[NAMES])) if NAMES in names else ()
+            called = _called(stored)
             if set(MNIST) <= set(names) or {*MNIST[:2], TRACK + "train"} <= set(names):
                 parts = [part for part in ("train", "test") if {f"x_{part}", f"y_{part}"} <= set(names)]
                 return {
@@ -121,6 +122,21 @@ def read_npz(path: Path) -> tuple[Raw, tuple[str, ...]]:
         expected=f"{', '.join(MNIST)}, or {', '.join(MEDMNIST)}",
         fix="save the arrays by these names",
     )
+
+
+def _called(stored: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Names of the labels 0, 1 …; empty where the file has none."""
+    if NAMES not in stored:
+        return ()
+    names = stored[NAMES]
+    numbers = stored[NUMBERS] if NUMBERS in stored else np.arange(len(names))
+    if not np.array_equal(np.sort(numbers), np.arange(len(names))):
+        raise InputError(
+            f"{NUMBERS} does not number the names of the classes",
+            got=f"{len(names)} names, numbers {', '.join(map(str, np.ravel(numbers)[:5]))} …",
+            expected=f"each of 0 to {len(names) - 1} once",
+        )
+    return tuple(str(names[i]) for i in np.argsort(numbers))
 
 
 def _tracks(stored: Mapping[str, np.ndarray], part: str, labels: np.ndarray) -> np.ndarray | None:
