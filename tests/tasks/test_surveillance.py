@@ -157,6 +157,7 @@ def test_the_equal_error_rate_by_hand():
     assert np.isnan(METRICS["frame_auc"].of(outputs, examples)(np.array([0])))
 
 
+@pytest.mark.slow
 def test_a_whole_run(clips, tmp_path):
     done = run_task("surveillance", tmp_path / "run", data=clips, epochs=4, seed=3)
     models = {score.model for score in done.scores}
