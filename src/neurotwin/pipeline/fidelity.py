@@ -46,8 +46,7 @@ LIMITS = (
     "Frozen body, adapters and prompts leave the weights that were there alone, so that they retain everything by construction: "
     "for them the figure says only what accuracy that costs.",
     "One seed is one draw of everything: differences between methods that are smaller than those between seeds mean nothing.",
-    "Learning rates of the methods are defaults that were chosen on the validation part of the digits with the worm's twin; longer "
-    "training moves the points to the right and, where weights move, downwards.",
+    "Learning rates of the methods are defaults that nobody tuned: another rate, or longer training, moves a point.",
 )
 TWIN_LIMITS = (
     "Co-smoothing clamps most neurons to the recording, and the twin's observer and the animals' deviations are not touched by the "
