@@ -14,7 +14,8 @@ from neurotwin.comparison import Examiner
 from neurotwin.network import Twin
 from neurotwin.transfer import METHODS
 from neurotwin.transfer.fidelity import card_scores, examine, retained_scores, variants
-from neurotwin.transfer.subjects import wiring_subject
+from neurotwin.transfer.subjects import TwinSubject, wiring_subject
+from neurotwin.transfer.twin import TwinClassifier
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,22 @@ def test_of_a_wiring_without_recordings_signs_and_distance_are_those_to_the_begi
     assert full["weight_distance"].value == pytest.approx(expected, rel=1e-5)
     assert frozen["weight_distance"].value == 0
     assert frozen["weight_distance"].source == "by construction"
+
+
+def test_a_twin_of_which_nothing_was_trained_keeps_everything_and_a_moved_one_is_examined(
+    examiner, twin, tmp_path
+):
+    before = examine(examiner, twin)
+    card = card_scores(examiner, twin, before, "twin, before")
+    subject = TwinSubject("twin", twin, examiner.biology, examiner, before, card)
+    start = TwinClassifier(twin, np.array([0]), np.array([1]), SPEC, jax.random.key(0))
+    moved = eqx.tree_at(lambda n: n.weight.values, start, 2 * start.weight.values)
+    frozen, full = (
+        {s.metric: s for s in subject.left("x", METHODS[name], moved, start, tmp_path / "t.safetensors")}
+        for name in ("frozen", "full")
+    )
+    assert frozen["cosmoothing_r_retained"].value == 1
+    assert frozen["cosmoothing_r_retained"].source == "by construction"
+    assert full["weight_distance"].value == pytest.approx(1, rel=1e-5)
+    assert "cosmoothing_r" in full
+    assert Twin.load(tmp_path / "t.safetensors").n_members == 1

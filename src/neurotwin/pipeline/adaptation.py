@@ -40,8 +40,8 @@ from neurotwin.transfer.storage import save_adapted
 
 LIMITS = (
     "Both halves of the classes come from one collection: how well a network adapts to images of another kind was not tested.",
-    "Learning rates of the methods are defaults that were chosen on validation parts of the digits; a longer search might change "
-    "the order of methods that lie close together.",
+    "Learning rates are defaults, found with all digits for training and the worm's twin, and not tuned for few examples: "
+    "a search might change the order of the methods.",
     "Intervals draw few-shot draws and test examples; with few draws they are somewhat too narrow, and one pre-trained network "
     "stands behind all of them.",
     "Memory is computed from the shapes of gradient and optimiser state; what the backward pass holds in passing is not in it.",

@@ -122,7 +122,7 @@ METHODS.register("adapter")(
         prepare,
         "bottleneck adapters behind frozen layers and in front of the read-out; none within a wiring's loop",
         "Houlsby et al. 2019, ICML, arXiv:1902.00751",
-        learning_rate=1e-2,
+        learning_rate=3e-2,
         merge=None,
         moves_body=False,
     )

@@ -54,7 +54,7 @@ METHODS.register("anchor")(
         prepare,
         "full fine-tuning with a squared penalty on the distance from the weights that were there",
         "Li, Grandvalet & Davoine 2018, ICML, arXiv:1802.01483",
-        learning_rate=3e-3,
+        learning_rate=1e-2,
         merge=lambda network: network.network,
         moves_body=True,
     )

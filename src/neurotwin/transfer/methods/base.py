@@ -51,7 +51,8 @@ class Method:
     about, source
         A line for people; where it comes from.
     learning_rate
-        Its default; few parameters want a larger one.
+        Its default: of full fine-tuning, LoRA and the frozen body the best of two or three on the validation part of the digits
+        with the worm's twin; the anchor has that of full fine-tuning, the others that of the frozen body.
     merge
         Trained network → a plain one that answers the same; None where there is no such thing.
     moves_body

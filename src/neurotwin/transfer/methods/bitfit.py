@@ -34,7 +34,7 @@ METHODS.register("bitfit")(
         prepare,
         "biases only (of neurons: their constant drive)",
         "Ben Zaken, Goldberg & Ravfogel 2022, ACL, arXiv:2106.10199",
-        learning_rate=1e-2,
+        learning_rate=3e-2,
         merge=lambda network: network,
         moves_body=True,
     )

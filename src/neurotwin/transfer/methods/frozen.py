@@ -20,7 +20,7 @@ METHODS.register("frozen")(
         prepare,
         "frozen body: the new read-out (and input projection, where that is new) alone is trained",
         "",
-        learning_rate=1e-2,
+        learning_rate=3e-2,
         merge=lambda network: network,
         moves_body=False,
     )

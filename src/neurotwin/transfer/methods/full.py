@@ -20,7 +20,7 @@ METHODS.register("full")(
         prepare,
         "full fine-tuning: every weight is trained from where it stands",
         "",
-        learning_rate=3e-3,
+        learning_rate=1e-2,
         merge=lambda network: network,
         moves_body=True,
     )
