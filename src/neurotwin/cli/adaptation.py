@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from neurotwin.pipeline.adaptation import TransferResult
+from neurotwin.cli.transfer import Data, Force, Out, Quiet, Seed, run_and_show, transfer
 
-Out = Annotated[
-    str | None, typer.Option(help="Run folder; runs/transfer-… by default, or the next free number.")
-]
-Data = Annotated[
-    str | None,
-    typer.Option(help="Images: file or folder, or its name in $NEUROTWIN_DATA; else scikit-learn's digits."),
-]
 Methods = Annotated[str, typer.Option(help="Adaptation methods, with commas; all by default.")]
 Rank = Annotated[int, typer.Option(help="Rank of LoRA's change.")]
-Seed = Annotated[int, typer.Option(help="Equal seeds give equal scores.")]
-Force = Annotated[
-    bool, typer.Option("--force", help="Replace an existing run, once the new one is complete.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
 
+@transfer.command()
 def adapt(
     out: Out = None,
     data: Data = None,
@@ -41,26 +29,15 @@ def adapt(
     quiet: Quiet = False,
 ) -> None:
     """Pre-train on half of the classes, adapt to the others with few examples, by every method, beside training from scratch."""
-    from neurotwin.cli.failures import Interrupted
-    from neurotwin.cli.parse import names_of, path_of
-    from neurotwin.cli.tasks import TaskConsole
+    from neurotwin.cli.parse import names_of
 
-    folder, file = path_of(out, "--out"), path_of(data, "--data", "a file or folder")
-    try:
-        with TaskConsole(quiet) as console:
-            from neurotwin.pipeline.adaptation import run_adapt
-
-            result = run_adapt(
-                folder, data=file, model=model, methods=names_of(methods), shots=shots, draws=draws, epochs=epochs,
-                rank=rank, seed=seed, force=force, watcher=console,
-            )  # fmt: skip
-            if not quiet:
-                console.stop()
-                _show(result, ("accuracy",))
-    except KeyboardInterrupt:
-        raise Interrupted from None
+    run_and_show(
+        "adapt", {}, out, data, quiet, module="adaptation", metrics=("accuracy",),
+        model=model, methods=names_of(methods), shots=shots, draws=draws, epochs=epochs, rank=rank, seed=seed, force=force,
+    )  # fmt: skip
 
 
+@transfer.command()
 def fidelity(
     out: Out = None,
     data: Data = None,
@@ -84,48 +61,12 @@ def fidelity(
     quiet: Quiet = False,
 ) -> None:
     """Adapt a twin of the worm to images, and plot task accuracy against how much of its scorecard survives."""
-    from neurotwin.cli.failures import Interrupted
     from neurotwin.cli.parse import names_of, number_of_worms, numbers_of, path_of
-    from neurotwin.cli.tasks import TaskConsole
 
-    folder, file = path_of(out, "--out"), path_of(data, "--data", "a file or folder")
-    earlier, strengths = path_of(twins, "--twins", "a run's folder"), numbers_of(anchors, "--anchors")
-    try:
-        with TaskConsole(quiet) as console:
-            from neurotwin.pipeline.fidelity import run_fidelity
-
-            result = run_fidelity(
-                folder, data=file,
-                animal=animal, worms=number_of_worms(worms), methods=names_of(methods), steps=steps, epochs=epochs,
-                first=first, rank=rank, twins=earlier, seed=seed, force=force, watcher=console,
-                **({"anchors": strengths} if strengths else {}),
-            )  # fmt: skip
-            if not quiet:
-                console.stop()
-                _show(result, ("accuracy", "cosmoothing_r_retained", "auroc_retained", "weight_distance"))
-    except KeyboardInterrupt:
-        raise Interrupted from None
-
-
-def _show(result: TransferResult, metrics: tuple[str, ...]) -> None:
-    """Print the scores of each model, what it trains, and where the report is."""
-    import rich.console
-    from rich.table import Table
-
-    from neurotwin.cli.tasks import WIDTH
-    from neurotwin.report.task.page import value
-
-    console = rich.console.Console(highlight=False)
-    trained = dict(zip(result.costs["model"], result.costs["trained"], strict=True))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("model", *metrics, "trained"):
-        table.add_column(title.replace("_", " "), no_wrap=True)
-    for model in dict.fromkeys(score.model for score in result.scores):
-        found = {score.metric: score for score in result.scores.select(model=model)}
-        if metrics[0] not in found:
-            continue
-        cells = [value(found[metric]).replace("[", r"\[") if metric in found else "" for metric in metrics]
-        table.add_row(model, *cells, f"{trained[model]:,}" if model in trained else "")
-    console.width = max(console.width, 2 * WIDTH)
-    console.print(table)
-    console.print(f"\nreport: {result.folder / 'report.html'}", markup=False, soft_wrap=True)
+    strengths = numbers_of(anchors, "--anchors")
+    run_and_show(
+        "fidelity", {"anchors": strengths} if strengths else {}, out, data, quiet,
+        metrics=("accuracy", "cosmoothing_r_retained", "auroc_retained", "weight_distance"),
+        animal=animal, worms=number_of_worms(worms), methods=names_of(methods), steps=steps, epochs=epochs, first=first,
+        rank=rank, twins=path_of(twins, "--twins", "a run's folder"), seed=seed, force=force,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from neurotwin.cli.adaptation import adapt, fidelity
+from neurotwin.cli import adaptation as adaptation  # its commands enter transfer
 from neurotwin.cli.transfer import transfer
 
 app = typer.Typer(
@@ -18,8 +18,6 @@ app = typer.Typer(
 )
 
 app.add_typer(transfer, name="transfer")
-for command in (adapt, fidelity):
-    transfer.command()(command)
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import rich.console
@@ -65,20 +66,29 @@ def task_scores(result: TaskResult) -> None:
     score_table(result.scores, result.folder)
 
 
-def score_table(scores: Scorecard, folder: Path) -> None:
-    """A row for each model, a column for each metric; then where the report is."""
+def score_table(
+    scores: Scorecard, folder: Path, metrics: Sequence[str] = (), trained: Mapping[str, int] | None = None
+) -> None:
+    """A row for each model, a column for each metric, one for the numbers that it trains; then where the report is.
+
+    ``metrics`` names the columns, of which a model has the first; without it the first few are shown.
+    """
     from neurotwin.report.task.page import value
 
     console = rich.console.Console(highlight=False)
-    metrics = list(dict.fromkeys(score.metric for score in scores))[:SHOWN]
+    shown = list(metrics) or list(dict.fromkeys(score.metric for score in scores))[:SHOWN]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("model", *metrics):
+    for title in ("model", *shown, *(["trained"] if trained else [])):
         table.add_column(title.replace("_", " "), no_wrap=True)
     for model in dict.fromkeys(score.model for score in scores):
         found = {score.metric: score for score in scores.select(model=model)}
+        if metrics and shown[0] not in found:
+            continue
         # the first with its interval; those of the others are in scores.csv
-        cells = [value(found[metrics[0]]).replace("[", r"\[") if metrics[0] in found else ""]
-        cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in metrics[1:]]
+        cells = [value(found[shown[0]]).replace("[", r"\[") if shown[0] in found else ""]
+        cells += [f"{found[metric].value:.4f}" if metric in found else "" for metric in shown[1:]]
+        if trained:
+            cells.append(f"{trained[model]:,}" if model in trained else "")
         table.add_row(model, *cells)
     # as wide as the numbers are: a terminal wraps them, but none is cut off
     console.width = WIDTH

@@ -40,23 +40,35 @@ def options_of(context: typer.Context, *besides: str) -> dict[str, Any]:
 
 
 def run_and_show(
-    name: str, settings: dict[str, Any], out: str | None, data: str | None, quiet: bool, **options: Any
+    name: str,
+    settings: dict[str, Any],
+    out: str | None,
+    data: str | None,
+    quiet: bool,
+    *,
+    module: str = "",
+    metrics: tuple[str, ...] = (),
+    **options: Any,
 ) -> None:
-    """Run ``neurotwin.pipeline.<name>`` and print its scores."""
+    """Run ``run_<name>`` of ``neurotwin.pipeline.<module>`` (named as the command by default) and print its scores."""
     from importlib import import_module
 
     from neurotwin.cli.failures import Interrupted
     from neurotwin.cli.parse import path_of
-    from neurotwin.cli.tasks import TransferConsole, score_table
+    from neurotwin.cli.tasks import TaskConsole, TransferConsole, score_table
 
     folder, file = path_of(out, "--out"), path_of(data, "--data", "a file or folder")
+    # what is fitted by epochs tells its losses, other experiments tell what each of their parts reached
+    progress = TaskConsole if "epochs" in options else TransferConsole
     try:
-        with TransferConsole(quiet) as console:
-            run = getattr(import_module(f"neurotwin.pipeline.{name}"), f"run_{name}")
+        with progress(quiet) as console:
+            run = getattr(import_module(f"neurotwin.pipeline.{module or name}"), f"run_{name}")
             result = run(folder, data=file, watcher=console, **options, **settings)
             if not quiet:
                 console.stop()
-                score_table(result.scores, result.folder)
+                costs = getattr(result, "costs", None)
+                trained = {} if costs is None else dict(zip(costs["model"], costs["trained"], strict=True))
+                score_table(result.scores, result.folder, metrics, trained)
     except KeyboardInterrupt:
         raise Interrupted from None
 
