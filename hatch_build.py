@@ -4,12 +4,15 @@ Every ``src/neurotwin/network/*/csrc/*.cc`` goes into one library a folder, ``_n
 
     python hatch_build.py
 
-``CXX`` names the compiler; ``NEUROTWIN_NO_COMPILER=1`` leaves the C++ parts out.
+``CXX`` names the compiler; ``NEUROTWIN_NO_COMPILER=1`` leaves the C++ parts out. What was built from the same sources by the same
+compiler is taken as it is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -75,6 +78,10 @@ def build() -> list[Path]:
         if not sources:
             continue
         library = folder.parent / "_native.so"
+        made_from, key = library.with_suffix(".key"), _key(folder, chosen)
+        if library.exists() and made_from.exists() and made_from.read_text() == key:
+            made.append(library)
+            continue
         unfinished = library.with_suffix(f".{os.getpid()}.tmp")
         command = [chosen, *FLAGS, f"-I{include}", f"-I{folder}", *sources, "-o", str(unfinished)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -89,9 +96,22 @@ def build() -> list[Path]:
                 f"{chosen} could not compile {folder.parent.name}: the package is built without it\n{result.stderr[-2000:]}"
             )
             continue
+        made_from.unlink(missing_ok=True)
         unfinished.replace(library)
+        made_from.write_text(key)
         made.append(library)
     return made
+
+
+def _key(folder: Path, chosen: str) -> str:
+    """Of all that a library is made from: sources, flags, compiler, headers of XLA, machine."""
+    from jaxlib.version import __version__ as jaxlib
+
+    version = subprocess.run([chosen, "--version"], capture_output=True, text=True, check=False).stdout
+    digest = hashlib.sha256("\n".join([*FLAGS, version, jaxlib, platform.machine()]).encode())
+    for path in sorted(folder.iterdir()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _say(line: str) -> None:
