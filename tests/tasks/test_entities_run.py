@@ -14,8 +14,9 @@ import tiny_bert
 from neurotwin._base.errors import InputError
 from neurotwin.cli import main
 from neurotwin.evaluation import Scorecard
-from neurotwin.pipeline.task import run_task
+from neurotwin.pipeline.task import _contestants, run_task
 from neurotwin.tasks import TASKS, Settings, fit, outputs_of
+from neurotwin.tasks.readers.bert import read_bert
 from neurotwin.tasks.storage import load_network
 
 SHORT = {"epochs": 2, "batch": 16}
@@ -92,6 +93,19 @@ def test_a_frozen_encoder_trains_the_head_alone(text, bert, tmp_path) -> None:
     sizes = record["parameters"]
     more = 2 * 4 * 96 * tiny_bert.WIDTH  # the LSTMs' weights on the vectors, and nothing of the encoder
     assert sizes["encoder-frozen"] - sizes["baseline: bilstm-crf, same size"] == more
+
+
+@pytest.mark.parametrize(
+    ("width", "label"), [(8, "baseline: bilstm-crf, same size"), (384, "baseline: bilstm-crf")]
+)
+def test_a_rival_is_of_the_same_size_only_where_it_is(bert, width, label) -> None:
+    """The bilstm-crf cannot grow with the vectors of a wide encoder, and once was called of the same size all the same."""
+    task = TASKS["entities"]
+    found = read_bert(bert).spec["encoder"]
+    data = {"tags": ["O", "B-PER", "I-PER"], "words": [1, 2], "counts": [1, 1], "dropout": 0.0}
+    spec = {**data, "encoder": {**found, "form": {**found["form"], "hidden_size": width}}}
+    names = [one.name for one in _contestants(task, "encoder-frozen", spec, Settings(), None)]
+    assert names == ["encoder-frozen", label]
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])

@@ -14,6 +14,9 @@ from neurotwin._base.errors import InputError
 from neurotwin.tasks import Examples, Settings, Task, n_parameters, outputs_of
 from neurotwin.tasks.task import Predictor, Pretrained, Settled
 
+SAME = 0.1
+"""A rival whose number of parameters differs by no more than this share is called of the same size."""
+
 
 @dataclass(frozen=True, eq=False)
 class Contestant:
@@ -69,9 +72,10 @@ def contestants(
         )
         sized = {**spec, "parameters": n_parameters(network), "dropout": own.dropout}
         of_rival = replace(task, encode=task.encoder_of(chosen.rival, spec))
-        found.append(
-            Contestant(f"baseline: {chosen.rival}, same size", rival.build(sized, key), own, of_rival)
-        )
+        other = rival.build(sized, key)
+        same = abs(n_parameters(other) - n_parameters(network)) <= SAME * n_parameters(network)
+        label = f"baseline: {chosen.rival}" + ", same size" * same
+        found.append(Contestant(label, other, own, of_rival))
     found += [
         Contestant(f"null: {label}", build(spec, key), settings, own_task)
         for label, build in chosen.nulls.items()
