@@ -14,7 +14,8 @@ import tiny_bert
 from neurotwin._base.errors import InputError
 from neurotwin.cli import main
 from neurotwin.evaluation import Scorecard
-from neurotwin.pipeline.task import _contestants, run_task
+from neurotwin.pipeline.contestants import contestants
+from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, Settings, fit, outputs_of
 from neurotwin.tasks.readers.bert import read_bert
 from neurotwin.tasks.storage import load_network
@@ -104,7 +105,7 @@ def test_a_rival_is_of_the_same_size_only_where_it_is(bert, width, label) -> Non
     found = read_bert(bert).spec["encoder"]
     data = {"tags": ["O", "B-PER", "I-PER"], "words": [1, 2], "counts": [1, 1], "dropout": 0.0}
     spec = {**data, "encoder": {**found, "form": {**found["form"], "hidden_size": width}}}
-    names = [one.name for one in _contestants(task, "encoder-frozen", spec, Settings(), None)]
+    names = [one.name for one in contestants(task, "encoder-frozen", spec, Settings(), None)]
     assert names == ["encoder-frozen", label]
 
 

@@ -89,7 +89,7 @@ def test_a_whole_run_on_files_of_ones_own(voices, tmp_path):
     for words in (
         "tested on",
         "2 groups are both in train and validation",
-        "as its publisher says",
+        "as their publisher says",
         "one tested speaker",
         "without an interval: too few groups",
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import equinox as eqx
 import jax
@@ -51,9 +51,11 @@ class ConvolutionalNetwork(eqx.Module):
         return jax.vmap(self.out)(self.dropout(x, key=key, inference=key is None))
 
 
-def pooled(convolution: Convolution, x: jax.Array) -> jax.Array:
-    """The convolution's largest value in each square of 2 × 2."""
-    return jnp.asarray(max_pool(convolution.without_bias(x))) + convolution.bias
+def pooled(layer: Any, x: jax.Array) -> jax.Array:
+    """The layer's largest value in each square of 2 × 2."""
+    if isinstance(layer, Convolution):
+        return jnp.asarray(max_pool(layer.without_bias(x))) + layer.bias
+    return jnp.asarray(max_pool(layer(x)))  # what stands in a convolution's place, an adapter behind it
 
 
 def layout(shape: tuple[int, int, int]) -> tuple[Literal["valid", "same"], int]:
