@@ -19,6 +19,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: python -m benchmarks --table -->", "<!-- end of table -->"
 
 
+VECTOR_UNITS = (("avx512f", "AVX-512"), ("avx2", "AVX2"))
+
+
 def machine() -> dict[str, Any]:
     """CPU model, cores, memory, GPU, system and Python."""
     return {
@@ -128,13 +131,25 @@ def _asked(value: float | None) -> str:
 
 
 def _cpu() -> str:
+    """Name, family, model and widest vector unit: virtual machines give one name to several generations."""
+    told: dict[str, str] = {}
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
+            name, colon, value = line.partition(":")
+            if colon:
+                told.setdefault(name.strip(), value.strip())
     except OSError:
         pass
-    return platform.processor() or platform.machine()
+    if "model name" not in told:
+        return platform.processor() or platform.machine()
+    flags = told.get("flags", "").split()
+    vector = next((label for flag, label in VECTOR_UNITS if flag in flags), "")
+    parts = (
+        told["model name"],
+        f"family {told.get('cpu family', '?')} model {told.get('model', '?')}",
+        vector,
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _gpu() -> str:
