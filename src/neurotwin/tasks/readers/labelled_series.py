@@ -9,7 +9,8 @@ import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.readers.tables import ARCHIVES, card_of
+from neurotwin.tasks.readers.archives import ARCHIVES, read_archive
+from neurotwin.tasks.readers.tables import card_of
 from neurotwin.tasks.split import hold_out
 
 SPLIT_SEED = 0
@@ -94,9 +95,7 @@ def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> Task
 def _text(path: Path, name: str) -> str:
     if path.is_dir():
         return (path / name).read_text(encoding="utf-8")
-    with tarfile.open(path) as archive:
-        stream = archive.extractfile(name)
-        return "" if stream is None else stream.read().decode("utf-8")
+    return read_archive(path, lambda entry: entry == name).get(name, b"").decode("utf-8")
 
 
 def parse_ts(text: str, name: str) -> Records:

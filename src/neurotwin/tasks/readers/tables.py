@@ -16,9 +16,9 @@ import numpy as np
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
+from neurotwin.tasks.readers.archives import ARCHIVES
 from neurotwin.tasks.readers.cards import own_files
 
-ARCHIVES = (".tar.gz", ".tgz", ".tar")
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 SEPARATORS = (",", ";", "\t")
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-")
