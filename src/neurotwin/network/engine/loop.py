@@ -7,7 +7,8 @@ Three things are done to the plain ``lax.scan``, and :func:`plain_loop`, which d
 - *Chunks.* Only the state at the beginning of each chunk of steps is kept; the backward pass computes a chunk anew before it
   goes through it (Griewank & Walther 2000, ACM TOMS 26:19, one level). Chunks are as long as fits a budget but not shorter
   than √T, so that a short run computes nothing twice and the memory of a long one grows with √T.
-- *One program.* Forward and backward are one loop each, whatever the number of steps.
+- *One program.* Forward and backward are one loop each, whatever the number of steps; where a step is little arithmetic, each is
+  one function too (:mod:`neurotwin.network.engine.one_function`).
 
 First derivatives in reverse mode only: the loop has a gradient of its own.
 """
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Protocol
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+
+from neurotwin.network.engine.one_function import as_one_function
 
 KEPT_BYTES = 2**28
 """What the automatic chunk keeps of the steps at once."""
@@ -79,6 +82,7 @@ def run_loop(
     *,
     chunk: int | None = None,
     past: Past = no_past,
+    one_function: bool = False,
 ) -> tuple[Carry, Any]:
     """Run ``step`` over the leading axis of ``inputs``.
 
@@ -97,6 +101,8 @@ def run_loop(
         everything and computes nothing twice.
     past
         For operators with delays.
+    one_function
+        For steps that :func:`~neurotwin.network.engine.one_function.fits`.
 
     Returns
     -------
@@ -110,7 +116,7 @@ def run_loop(
     moving, fixed = eqx.partition((parameters, dict(operators), carry, inputs), eqx.is_inexact_array)
     (*moving_shared, moving_carry, moving_inputs), (*fixed_shared, fixed_carry, fixed_inputs) = moving, fixed
     return _loop(
-        _Static(step, past, size),
+        _Static(step, past, size, one_function),
         tuple(moving_shared),
         moving_carry,
         moving_inputs,
@@ -144,9 +150,21 @@ class _Static(eqx.Module):
     step: Step = eqx.field(static=True)
     past: Past = eqx.field(static=True)
     chunk: int = eqx.field(static=True)
+    one_function: bool = eqx.field(static=True)
 
     def __hash__(self) -> int:
-        return hash((self.step, self.past, self.chunk))
+        return hash((self.step, self.past, self.chunk, self.one_function))
+
+
+def _in_one_function(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """The loop, as one function where that is asked for."""
+
+    @wraps(loop)
+    def run(static: _Static, *arguments: Any) -> Any:
+        chosen = as_one_function(loop) if static.one_function else loop
+        return chosen(static, *arguments)
+
+    return run
 
 
 def _product(operators: Mapping[str, Operator]) -> Product:
@@ -178,6 +196,7 @@ def _run(static: _Static, shared: Any, carry: Carry, inputs: Any) -> tuple[Carry
     return plain_loop(static.step, parameters, operators, carry, inputs)
 
 
+@_in_one_function
 def _primal(static: _Static, shared: Any, carry: Any, inputs: Any, fixed: Any) -> tuple[Carry, Any]:
     fixed_shared, fixed_carry, fixed_inputs = fixed
     return _run(
@@ -188,6 +207,7 @@ def _primal(static: _Static, shared: Any, carry: Any, inputs: Any, fixed: Any) -
     )
 
 
+@_in_one_function
 def _forward(static: _Static, shared: Any, carry: Any, inputs: Any, fixed: Any) -> tuple[Any, Any]:
     fixed_shared, fixed_carry, fixed_inputs = fixed
     everything = eqx.combine(shared, fixed_shared)
@@ -206,6 +226,7 @@ def _forward(static: _Static, shared: Any, carry: Any, inputs: Any, fixed: Any) 
     return (end, _join(outputs, last)), (None, (everything, starts, middle, first, rest))
 
 
+@_in_one_function
 def _backward(static: _Static, saved: Any, cotangents: Any) -> tuple[Any, Any, Any, None]:
     to_end, to_outputs = cotangents
     whole, chunks = saved

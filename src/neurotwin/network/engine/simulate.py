@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -15,6 +16,7 @@ from jax.typing import ArrayLike
 from neurotwin._base.errors import DivergenceError, InputError, unknown_name
 from neurotwin.network.engine.loop import run_loop
 from neurotwin.network.engine.network import Network
+from neurotwin.network.engine.one_function import fits
 from neurotwin.network.engine.step import (
     Carry,
     initial_carry,
@@ -169,8 +171,16 @@ def _run(
         after = network_step(bare, totals, product, carry, given, dt_ms)
         return after, {name: {key: _recorded(after, name, key) for key in keys} for name, keys in asked}
 
+    now = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), (timed, reward))
     return run_loop(
-        step, parameters, operators_of(network, dt_ms), start, (timed, reward), chunk=chunk, past=past
+        step,
+        parameters,
+        operators_of(network, dt_ms),
+        start,
+        (timed, reward),
+        chunk=chunk,
+        past=past,
+        one_function=not network.projections and fits(partial(step, parameters, None), start, now),
     )
 
 
