@@ -1,5 +1,6 @@
-"""Sparse products: C++ where it was built, pure JAX everywhere, tested against each other and against dense matrices."""
+"""Sparse products and convolutions: C++ where it was built, JAX everywhere, tested against each other and dense matrices."""
 
+from neurotwin.network.kernels.correlation import correlate
 from neurotwin.network.kernels.delays import delayed_product, delayed_sampled_product
 from neurotwin.network.kernels.native import available as native_available
 from neurotwin.network.kernels.native import why_not
@@ -16,6 +17,7 @@ __all__ = [
     "IMPLEMENTATIONS",
     "Pattern",
     "chosen",
+    "correlate",
     "delayed_product",
     "delayed_sampled_product",
     "event_product",

@@ -13,6 +13,11 @@ import numpy as np
 LIBRARY = Path(__file__).parent / "_native.so"
 KERNELS = ("product", "scatter", "sampled", "events", "gather", "spread", "gathered", "lagged")
 TYPES = {"float32": "f32", "float64": "f64"}
+SYMBOLS = (
+    *(f"{kernel}_{suffix}" for kernel in KERNELS for suffix in TYPES.values()),
+    "correlate_f32",
+    "to_weights_f32",
+)
 
 
 @cache
@@ -25,10 +30,9 @@ def why_not() -> str:
         )
     try:
         library = ctypes.CDLL(str(LIBRARY))
-        for kernel in KERNELS:
-            for suffix in TYPES.values():
-                symbol = jax.ffi.pycapsule(getattr(library, f"{kernel}_{suffix}"))
-                jax.ffi.register_ffi_target(f"neurotwin_{kernel}_{suffix}", symbol, platform="cpu")
+        for symbol in SYMBOLS:
+            capsule = jax.ffi.pycapsule(getattr(library, symbol))
+            jax.ffi.register_ffi_target(f"neurotwin_{symbol}", capsule, platform="cpu")
         _try()
     except Exception as error:  # a library of another machine, Python or JAX must not stop anybody
         return (
@@ -53,10 +57,12 @@ def available() -> bool:
     return not why_not() and jax.default_backend() == "cpu"
 
 
-def call(kernel: str, shape: tuple[int, ...], *arrays: jax.Array, like: jax.Array) -> jax.Array:
+def call(
+    kernel: str, shape: tuple[int, ...], *arrays: jax.Array, like: jax.Array, **settings: np.int64
+) -> jax.Array:
     """One kernel's result of this shape, in the type of ``like``."""
     result = jax.ShapeDtypeStruct(shape, like.dtype)
     name = f"neurotwin_{kernel}_{TYPES[str(like.dtype)]}"
     # "expand_dims": under vmap what is not mapped keeps one element on that axis, and the kernel repeats it.
     method = "expand_dims" if kernel in ("product", "sampled") else "sequential"
-    return jax.ffi.ffi_call(name, result, vmap_method=method)(*arrays)
+    return jax.ffi.ffi_call(name, result, vmap_method=method)(*arrays, **settings)

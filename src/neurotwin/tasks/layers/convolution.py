@@ -1,8 +1,7 @@
 """Convolution and pooling of images ``[example, row, column, channel]``, fast on a processor.
 
-With jaxlib 0.10 XLA's own convolution was the fastest way tried there, forward and to its inputs (shifted slices side by side and
-one matrix product were slower). What was slow are the derivatives of the weights (two to four times as long as the convolution
-itself) and of pooling, written here therefore. ``python -m benchmarks cnn`` compares with torch.
+The convolution is :func:`neurotwin.network.kernels.correlate`; pooling has a derivative of its own, since XLA's was slow.
+``python -m benchmarks cnn`` compares with torch.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.kernels import correlate
 
 
 class Convolution(eqx.Module):
@@ -62,51 +62,7 @@ class Convolution(eqx.Module):
 
     def without_bias(self, x: jax.Array) -> jax.Array:
         """The same for b = 0: what is pooled next has its bias added afterwards, with the same result for less work."""
-        if self.padding == "same":
-            edge = self.weight.shape[0] // 2
-            x = jnp.pad(x, ((0, 0), (edge, edge), (edge, edge), (0, 0)))
-        return _convolve(x, self.weight)
-
-
-FEW_CHANNELS = 8
-"""Up to so many, the shifted slices of a derivative are laid side by side, which makes one product of many thin ones."""
-
-
-def _plain(x: jax.Array, weight: jax.Array) -> jax.Array:
-    axes = ("NHWC", "HWIO", "NHWC")
-    return jax.lax.conv_general_dilated(x, weight, (1, 1), "VALID", dimension_numbers=axes)
-
-
-@jax.custom_vjp
-def _convolve(x: jax.Array, weight: jax.Array) -> jax.Array:
-    """y[r, c] = Σ_{i, j} W[i, j] x[r + i, c + j]; reverse mode only."""
-    return _plain(x, weight)
-
-
-def _convolve_forward(x: jax.Array, weight: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return _plain(x, weight), (x, weight)
-
-
-def _convolve_backward(kept: tuple[jax.Array, jax.Array], slope: jax.Array) -> tuple[jax.Array, jax.Array]:
-    x, weight = kept
-    (to_x,) = jax.vjp(lambda x: _plain(x, weight), x)[1](slope)
-    return to_x, _to_weight(x, slope, weight.shape)
-
-
-def _to_weight(x: jax.Array, slope: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    """dL/dW[i, j] = Σ over examples, rows and columns of x[r + i, c + j] (dL/dy[r, c])ᵀ."""
-    rows, columns = slope.shape[1:3]
-    by_place = slope.reshape(-1, shape[3])
-    shifts = [(i, j) for i in range(shape[0]) for j in range(shape[1])]
-    if shape[2] <= FEW_CHANNELS:
-        first = jnp.moveaxis(x, -1, 0)
-        side_by_side = jnp.stack([first[:, :, i : i + rows, j : j + columns] for i, j in shifts])
-        return (side_by_side.reshape(len(shifts) * shape[2], -1) @ by_place).reshape(shape)
-    shifted = (x[:, i : i + rows, j : j + columns].reshape(-1, shape[2]) for i, j in shifts)
-    return jnp.stack([part.T @ by_place for part in shifted]).reshape(shape)
-
-
-_convolve.defvjp(_convolve_forward, _convolve_backward)
+        return correlate(x, self.weight, len(self.weight) // 2 if self.padding == "same" else 0)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
