@@ -14,12 +14,14 @@ def smoothing_gain(smoothing: float = SMOOTHING_FRAMES) -> float:
 
 
 def frame_scores(maps: np.ndarray, smoothing: float = SMOOTHING_FRAMES) -> np.ndarray:
-    """The largest value s of a map, then its running mean m_t = m_{t-1} + (1 - exp(-1 / τ)) (s_t - m_{t-1}), m_0 = s_0.
+    """The largest value s of a map, then its running mean m_t = m_{t-1} + (1 - exp(-1 / τ)) (s_t - m_{t-1}).
+
+    It begins with the first frame of which anything is said: a map of zeros says nothing.
 
     Parameters
     ----------
     maps
-        ``[clip, time, patch]``.
+        ``[clip, time, patch]``, 0 and more.
     smoothing
         τ, frames.
 
@@ -29,10 +31,13 @@ def frame_scores(maps: np.ndarray, smoothing: float = SMOOTHING_FRAMES) -> np.nd
 
     Examples
     --------
-    >>> frame_scores(np.array([[[0.0, 0.0], [1.0, 3.0]]]), smoothing=1 / np.log(2)).round(6).tolist()
-    [[0.0, 1.5]]
+    >>> frame_scores(np.array([[[0.0, 0.0], [1.0, 3.0], [4.0, 1.0]]]), smoothing=1 / np.log(2)).round(
+    ...     6
+    ... ).tolist()
+    [[0.0, 3.0, 3.5]]
     """
     found, gain = maps.max(-1).astype(np.float64), smoothing_gain(smoothing)
     for t in range(1, found.shape[1]):
-        found[:, t] = found[:, t - 1] + gain * (found[:, t] - found[:, t - 1])
+        before, now = found[:, t - 1], found[:, t]
+        found[:, t] = np.where(before == 0, now, before + gain * (now - before))
     return found

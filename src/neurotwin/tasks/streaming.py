@@ -23,12 +23,12 @@ def stream(network: Any, frames: Iterable[np.ndarray]) -> Iterator[tuple[float, 
     frames
         ``[row, column]`` each, grey levels.
     """
-    state, score, gain = network.start(), None, smoothing_gain()
+    state, score, gain = network.start(), 0.0, smoothing_gain()
     for frame in frames:
         state, told = _advance(network, state, frame)
         surprise = np.asarray(told)[1:]
         largest = float(surprise.max())
-        score = largest if score is None else score + gain * (largest - score)
+        score = score + gain * (largest - score) if score else largest
         yield score, surprise
 
 
