@@ -1,4 +1,4 @@
-"""Shared fixtures. One OpenMP thread, so that results do not hang on the machine's load."""
+"""Shared fixtures. One OpenMP thread, so that results do not hang on the machine's load; what was compiled once serves again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,27 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import shutil
+import tempfile
 from pathlib import Path
 
+import jax
 import pytest
+
+COMPILED = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiled programs are kept in a folder for this process alone; those that it starts compile their own."""
+    config.stash[COMPILED] = folder = tempfile.mkdtemp(prefix="neurotwin-compiled-")
+    jax.config.update("jax_compilation_cache_dir", folder)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    jax.config.update("jax_compilation_cache_dir", None)
+    shutil.rmtree(config.stash[COMPILED], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,15 @@ NEURONS = ("AL", "AR", "BL", "BR", "C", "D")
 RECORDED = ("AL", "AR", "BL", "C", "D")
 
 
+@contextmanager
+def little_optimised() -> Iterator[None]:
+    """Programs are compiled with little optimisation."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def compile_quickly() -> Iterator[None]:
     """Nothing here runs for long, so little is gained by optimising it.
@@ -26,10 +36,8 @@ def compile_quickly() -> Iterator[None]:
     For one module at a time: a folder without ``__init__.py`` is no package, and a package's scope would last to the end of the
     session, where other tests compare this process with another one bit by bit.
     """
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
+    with little_optimised():
+        yield
 
 
 @pytest.fixture(scope="package")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import numpy as np
@@ -89,10 +88,8 @@ def test_rewired_keeps_every_degree(random_connectomes, data: st.DataObject) -> 
     assert old == new
 
 
-def test_rewired_on_the_worm_moves_most_and_is_quick(worm: Biology) -> None:
-    start = time.perf_counter()
+def test_rewired_on_the_worm_moves_most(worm: Biology) -> None:
     null = NULLS["rewired"](worm.connectome, 0)
-    assert time.perf_counter() - start < 2
     for kind in KINDS:
         before = pairs(worm.connectome, kind)
         # a few cells broadcast monoamines and peptides to all with the receptor: little else is possible

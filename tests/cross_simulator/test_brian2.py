@@ -22,6 +22,10 @@ SPIKES = RNG.random((STEPS, SOURCES)) < 0.01
 POST, PRE = (index.ravel() for index in np.meshgrid(np.arange(N), np.arange(SOURCES), indexing="ij"))
 DELAYS = DT * RNG.integers(1, 40, N * SOURCES)
 SHARE = RNG.uniform(0.5, 1.5, N * SOURCES)
+METHODS = ("euler", "rk4")
+ADEX_CURRENT = np.array([0.0, 700.0, 900.0, 1500.0])
+IZHIKEVICH_CURRENT = np.array([0.0, 5.0, 10.0, 20.0])
+HODGKIN_HUXLEY_CURRENT = np.array([0.0, 1400.0, 2000.0, 4000.0])
 LIF_EQUATION = "dv/dt = ((v_rest - v) / tau + ({}) / C) / ms : 1 (unless refractory)"
 
 # weight of a spike, our synapse, Brian2's current, its other equations, what a spike does
@@ -99,6 +103,90 @@ def job(**given):
     }
 
 
+def job_of_synapse(name: str):
+    weight, _, current, equations, on_pre = SYNAPSES[name]
+    exact = name in ("exponential", "alpha", "double exponential")
+    rise, decay = (2.0, 100.0) if name == "NMDA" else (0.5, 5.0)
+    return job(
+        equations=LIF_EQUATION.format(current) + "\n" + equations,
+        method="exact" if exact else "exponential_euler",
+        threshold="v >= -55",
+        reset="v = -70",
+        refractory_ms=2.0 + DT,
+        parameters={"v_rest": -70.0, "tau": 10.0, "C": 250.0, "k": peak(rise, decay)},
+        initial={"v": [-70.0] * N},
+        on_pre=on_pre,
+        synapses={
+            "pre": PRE.tolist(),
+            "post": POST.tolist(),
+            "w": (weight * SHARE).tolist(),
+            "delay_ms": DELAYS.tolist(),
+        },
+    )
+
+
+def job_of_adex(method: str):
+    return job(
+        equations="""dv/dt = (30 * (-70.6 - x + 2 * exp((x + 50.4) / 2)) - w + I) / 281 / ms : 1
+        x = clip(v, -1e9, -40) : 1
+        dw/dt = (4 * (x + 70.6) - w) / 144 / ms : 1
+        I : 1""",
+        method=method,
+        threshold="v >= -40",
+        reset="v = -70.6; w += 80.5",
+        initial={"v": [-70.6] * N, "I": ADEX_CURRENT.tolist()},
+    )
+
+
+def job_of_izhikevich(method: str):
+    return job(
+        equations="""dv/dt = (0.04 * clip(v, -1e9, 30)**2 + 5 * clip(v, -1e9, 30) + 140 - u + I) / ms : 1
+        du/dt = 0.02 * (0.2 * clip(v, -1e9, 30) - u) / ms : 1
+        I : 1""",
+        method=method,
+        threshold="v >= 30",
+        reset="v = -65; u += 8",
+        initial={"v": [-65.0] * N, "u": [-13.0] * N, "I": IZHIKEVICH_CURRENT.tolist()},
+    )
+
+
+def job_of_hodgkin_huxley():
+    start = {key: float(value) for key, value in HodgkinHuxley().initial().items() if key != "refractory"}
+    return job(
+        equations="""dv/dt = (sodium + potassium + 60 * (-54.387 - v) + I) / 200 / ms : 1
+        sodium = 24000 * m**3 * h * (50 - v) : 1
+        potassium = 7200 * n**4 * (-77 - v) : 1
+        dm/dt = (am * (1 - m) - bm * m) / ms : 1
+        dh/dt = (0.07 * exp(-(v + 65) / 20) * (1 - h) - h / (1 + exp(-(v + 35) / 10))) / ms : 1
+        dn/dt = (an * (1 - n) - 0.125 * exp(-(v + 65) / 80) * n) / ms : 1
+        am = (v + 40) / 10 / (1 - exp(-(v + 40) / 10)) : 1
+        bm = 4 * exp(-(v + 65) / 18) : 1
+        an = (v + 55) / 100 / (1 - exp(-(v + 55) / 10)) : 1
+        I : 1""",
+        method="exponential_euler",
+        threshold="v >= 0",
+        reset="",
+        refractory="v >= 0",
+        initial={
+            **{key: [value] * N for key, value in start.items()},
+            "I": HODGKIN_HUXLEY_CURRENT.tolist(),
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def peer_of(run_peer):
+    """What Brian2 found, by the name of the job; it is started once for all of them."""
+    jobs = {name: job_of_synapse(name) for name in SYNAPSES}
+    for method in METHODS:
+        jobs |= {f"adex {method}": job_of_adex(method), f"izhikevich {method}": job_of_izhikevich(method)}
+    with jax.enable_x64():
+        jobs["hodgkin-huxley"] = job_of_hodgkin_huxley()
+    found = run_peer("brian", jobs)
+    keys = ("v", "spike_time_ms", "spike_index")
+    return lambda name: {key: found[f"{name} {key}"] for key in keys}
+
+
 def compare(peer, v, out, tolerance_mV: float) -> None:
     """Potentials to a tolerance, spikes step by step."""
     theirs = np.zeros_like(out)
@@ -108,106 +196,33 @@ def compare(peer, v, out, tolerance_mV: float) -> None:
 
 
 @pytest.mark.parametrize("name", SYNAPSES)
-def test_lif_with_every_synapse(run_peer, name):
+def test_lif_with_every_synapse(peer_of, name):
     """The membrane is linear: Brian2's exact integrator for currents, its exponential Euler for conductances, as ours do."""
-    weight, synapse, current, equations, on_pre = SYNAPSES[name]
-    exact = name in ("exponential", "alpha", "double exponential")
-    rise, decay = (2.0, 100.0) if name == "NMDA" else (0.5, 5.0)
+    weight, synapse, *_ = SYNAPSES[name]
     cell = LIF(tau_m_ms=10.0, capacitance_pF=250.0, refractory_ms=2.0)
     v, out = ours(cell, synapse, weight, np.full(N, 350.0 if name == "GABA-A" else 0.0))
-    peer = run_peer(
-        "brian",
-        job(
-            equations=LIF_EQUATION.format(current) + "\n" + equations,
-            method="exact" if exact else "exponential_euler",
-            threshold="v >= -55",
-            reset="v = -70",
-            refractory_ms=2.0 + DT,
-            parameters={"v_rest": -70.0, "tau": 10.0, "C": 250.0, "k": peak(rise, decay)},
-            initial={"v": [-70.0] * N},
-            on_pre=on_pre,
-            synapses={
-                "pre": PRE.tolist(),
-                "post": POST.tolist(),
-                "w": (weight * SHARE).tolist(),
-                "delay_ms": DELAYS.tolist(),
-            },
-        ),
-    )
     if name != "GABA-A":
         assert out.sum() > 8
     assert np.ptp(v) > 3
-    compare(peer, v, out, 1e-9)
-
-
-METHODS = {"euler": "euler", "rk4": "rk4"}
+    compare(peer_of(name), v, out, 1e-9)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_adex(run_peer, method):
+def test_adex(peer_of, method):
     """The peak is low: higher up RK4's stages are so large that rounding decides where they end."""
-    current = np.array([0.0, 700.0, 900.0, 1500.0])
-    v, out = ours(AdEx(v_peak_mV=-40.0, method=method), current=current)
-    peer = run_peer(
-        "brian",
-        job(
-            equations="""dv/dt = (30 * (-70.6 - x + 2 * exp((x + 50.4) / 2)) - w + I) / 281 / ms : 1
-            x = clip(v, -1e9, -40) : 1
-            dw/dt = (4 * (x + 70.6) - w) / 144 / ms : 1
-            I : 1""",
-            method=METHODS[method],
-            threshold="v >= -40",
-            reset="v = -70.6; w += 80.5",
-            initial={"v": [-70.6] * N, "I": current.tolist()},
-        ),
-    )
+    v, out = ours(AdEx(v_peak_mV=-40.0, method=method), current=ADEX_CURRENT)
     assert out.sum() > 10
-    compare(peer, v, out, 1e-6)
+    compare(peer_of(f"adex {method}"), v, out, 1e-6)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_izhikevich(run_peer, method):
-    current = np.array([0.0, 5.0, 10.0, 20.0])
-    v, out = ours(Izhikevich(method=method), current=current)
-    peer = run_peer(
-        "brian",
-        job(
-            equations="""dv/dt = (0.04 * clip(v, -1e9, 30)**2 + 5 * clip(v, -1e9, 30) + 140 - u + I) / ms : 1
-            du/dt = 0.02 * (0.2 * clip(v, -1e9, 30) - u) / ms : 1
-            I : 1""",
-            method=METHODS[method],
-            threshold="v >= 30",
-            reset="v = -65; u += 8",
-            initial={"v": [-65.0] * N, "u": [-13.0] * N, "I": current.tolist()},
-        ),
-    )
+def test_izhikevich(peer_of, method):
+    v, out = ours(Izhikevich(method=method), current=IZHIKEVICH_CURRENT)
     assert out.sum() > 10
-    compare(peer, v, out, 1e-6)
+    compare(peer_of(f"izhikevich {method}"), v, out, 1e-6)
 
 
-def test_hodgkin_huxley(run_peer):
-    current = np.array([0.0, 1400.0, 2000.0, 4000.0])
-    v, out = ours(HodgkinHuxley(), current=current)
-    start = {key: float(value) for key, value in HodgkinHuxley().initial().items() if key != "refractory"}
-    peer = run_peer(
-        "brian",
-        job(
-            equations="""dv/dt = (sodium + potassium + 60 * (-54.387 - v) + I) / 200 / ms : 1
-            sodium = 24000 * m**3 * h * (50 - v) : 1
-            potassium = 7200 * n**4 * (-77 - v) : 1
-            dm/dt = (am * (1 - m) - bm * m) / ms : 1
-            dh/dt = (0.07 * exp(-(v + 65) / 20) * (1 - h) - h / (1 + exp(-(v + 35) / 10))) / ms : 1
-            dn/dt = (an * (1 - n) - 0.125 * exp(-(v + 65) / 80) * n) / ms : 1
-            am = (v + 40) / 10 / (1 - exp(-(v + 40) / 10)) : 1
-            bm = 4 * exp(-(v + 65) / 18) : 1
-            an = (v + 55) / 100 / (1 - exp(-(v + 55) / 10)) : 1
-            I : 1""",
-            method="exponential_euler",
-            threshold="v >= 0",
-            reset="",
-            refractory="v >= 0",
-            initial={**{key: [value] * N for key, value in start.items()}, "I": current.tolist()},
-        ),
-    )
+def test_hodgkin_huxley(peer_of):
+    v, out = ours(HodgkinHuxley(), current=HODGKIN_HUXLEY_CURRENT)
     assert out.sum() > 10
-    compare(peer, v, out, 1e-6)
+    compare(peer_of("hodgkin-huxley"), v, out, 1e-6)

@@ -17,6 +17,8 @@ from neurotwin.tasks.layers.bert import BertEncoder, first_weights, with_weights
 from neurotwin.tasks.pieces import encode_pieces, encode_vectors, pack, pieces_of
 from neurotwin.tasks.readers.bert import read_bert
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 SENTENCES = [["Anna", "lives", "in", "Berlin", "."], ["In"], ["Berlin-Zoo", "lives", "in", "Anna"]]
 
 

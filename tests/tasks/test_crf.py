@@ -9,7 +9,10 @@ import pytest
 
 from neurotwin.tasks.layers.crf import negative_log_likelihood, pack, viterbi
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 TAGS, PLACES = 3, 5
+loss_of = jax.jit(negative_log_likelihood)
 
 
 def _potentials(seed: int) -> tuple[np.ndarray, ...]:
@@ -38,7 +41,7 @@ def test_likelihood_and_best_sequence_equal_enumeration(n: int, seed: int) -> No
     for tags in list(scores)[:: max(1, len(scores) // 7)]:
         padded = np.full((1, PLACES), -1)
         padded[0, :n] = tags
-        found = negative_log_likelihood(packed, jnp.asarray(padded))[0]
+        found = loss_of(packed, jnp.asarray(padded))[0]
         np.testing.assert_allclose(found, total - scores[tags], rtol=1e-5, atol=1e-5)
     best = max(scores, key=scores.__getitem__)
     assert tuple(np.asarray(viterbi(packed, jnp.array([n])))[0, :n]) == best
@@ -51,8 +54,9 @@ def test_padding_changes_neither_likelihood_nor_slope() -> None:
     def loss(emission: jax.Array, y: jax.Array) -> jax.Array:
         return negative_log_likelihood(pack(transition, start, end, emission), y)[0]
 
-    value, slope = jax.value_and_grad(loss)(emission, y)
-    short, short_slope = jax.value_and_grad(loss)(emission[:, :3], y[:, :3])
+    both = jax.jit(jax.value_and_grad(loss))
+    value, slope = both(emission, y)
+    short, short_slope = both(emission[:, :3], y[:, :3])
     np.testing.assert_allclose(value, short, rtol=1e-6)
     np.testing.assert_allclose(slope[:, :3], short_slope, rtol=1e-5, atol=1e-6)
     assert not np.any(slope[:, 3:])
@@ -63,5 +67,5 @@ def test_without_transitions_it_is_a_softmax_at_each_place() -> None:
     y = jnp.array([[0, 2, 1, 1, 0]])
     packed = pack(jnp.zeros((TAGS, TAGS)), jnp.zeros(TAGS), jnp.zeros(TAGS), emission)
     expected = -jax.nn.log_softmax(emission[0])[jnp.arange(PLACES), y[0]].sum()
-    np.testing.assert_allclose(negative_log_likelihood(packed, y)[0], expected, rtol=1e-5)
+    np.testing.assert_allclose(loss_of(packed, y)[0], expected, rtol=1e-5)
     np.testing.assert_array_equal(viterbi(packed, jnp.array([PLACES]))[0], emission[0].argmax(-1))

@@ -20,7 +20,10 @@ from neurotwin.tasks import TASKS, Settings, fit, outputs_of
 from neurotwin.tasks.readers.bert import read_bert
 from neurotwin.tasks.storage import load_network
 
-SHORT = {"epochs": 2, "batch": 16}
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
+SHORT = {"epochs": 1, "batch": 16}
+ONE_LAYER = {"num_hidden_layers": 1, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,8 @@ def text(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def bert(tmp_path_factory) -> Path:
-    return tiny_bert.write(tmp_path_factory.mktemp("bert"))
+    """What makes a whole encoder slow to compile is left out: its layers and their dropout are tested by themselves."""
+    return tiny_bert.write(tmp_path_factory.mktemp("bert"), **ONE_LAYER)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def encoded(text, bert, tmp_path_factory):
 
 
 def test_the_recurrent_tagger_learns_and_leaves_what_is_promised(text, tmp_path) -> None:
-    done = run_task("entities", tmp_path / "run", data=text, epochs=12, batch=8)
+    done = run_task("entities", tmp_path / "run", data=text, epochs=5, batch=8, learning_rate=1e-2)
     assert done.scores.get(model="bilstm-crf", metric="entity_f1").value > 0.95
     card = Scorecard.from_csv(done.folder / "scores.csv")
     assert {score.metric for score in card} == {

@@ -21,6 +21,8 @@ from neurotwin.tasks.readers.text import OTHER, PAD
 from neurotwin.tasks.storage import load_network
 from neurotwin.tasks.text_generation import MODELS, loss
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 SPEC = {"characters": OTHER + "abcdefg \n", "window": 16, "dropout": 0.1, "parameters": 6_000}
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 10, (3, 16)).astype(np.int32)

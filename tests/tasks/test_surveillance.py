@@ -19,6 +19,8 @@ from neurotwin.tasks.networks.patch_predictor import PatchPredictor, grid_of, po
 from neurotwin.tasks.storage import load_network
 from neurotwin.tasks.streaming import stream
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 TASK = TASKS["surveillance"]
 METRICS = {metric.name: metric for metric in ANOMALY}
 BACKGROUND = np.full((30, 40), 100, np.uint8)

@@ -18,6 +18,8 @@ from neurotwin.tasks.readers.table_code import TableCode
 from neurotwin.tasks.readers.tables import read_table
 from neurotwin.tasks.storage import load_network
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 
 @pytest.fixture(scope="module")
 def table_run(tmp_path_factory):

@@ -18,6 +18,8 @@ from neurotwin.tasks.pieces import encode_pieces, encode_vectors
 from neurotwin.tasks.readers.bert import read_bert
 from neurotwin.tasks.words import encode_sentences, hash_of
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 TAGS = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
 SENTENCES = [["Anna", "lives", "in", "Berlin"], ["in", "London", "."]]
 

@@ -21,6 +21,8 @@ from neurotwin.tasks.translation_baselines import dictionary
 from neurotwin.tasks.translation_metrics import references
 from neurotwin.tasks.translation_search import beam, encode_pairs, greedy, lengths_of, translate
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 NOUNS = {"hund": "dog", "katze": "cat", "mann": "man", "frau": "woman", "kind": "child"}
 VERBS = {"sieht": "sees", "ruft": "calls", "kennt": "knows"}
 RNG = np.random.default_rng(0)

@@ -61,15 +61,15 @@ def test_gradients_equal_finite_differences():
     with jax.enable_x64():
         parameters, operators, (m, _), inputs = problem(11)
         value = lambda *a: loss(run_loop, *a)  # noqa: E731
-        check_grads(value, (parameters, operators, m, inputs), order=1, modes=["rev"], rtol=1e-5)
+        check_grads(jax.jit(value), (parameters, operators, m, inputs), order=1, modes=["rev"], rtol=1e-5)
 
 
 def test_seeds_by_vmap_equal_one_by_one():
     with jax.enable_x64():
         parameters, operators, (m, _), inputs = problem(12)
         many = jax.tree.map(lambda x: jnp.stack([x, 0.5 * x]), operators)
-        gradient = jax.grad(lambda o: loss(run_loop, parameters, o, m, inputs))
-        together = jax.vmap(gradient)(many)
+        gradient = jax.jit(jax.grad(lambda o: loss(run_loop, parameters, o, m, inputs)))
+        together = jax.jit(jax.vmap(gradient))(many)
         for i in range(2):
             alone = gradient(jax.tree.map(lambda x, i=i: x[i], many))
             jax.tree.map(lambda a, b, i=i: np.testing.assert_allclose(a[i], b, rtol=1e-9), together, alone)

@@ -190,7 +190,7 @@ def test_gradients_equal_finite_differences(implementation):
             return jnp.sum(jnp.sin(run.output("cells")))
 
         check_grads(
-            loss,
+            jax.jit(loss),
             (moving, jnp.asarray(rng.normal(size=(12, 2, N)))),
             order=1,
             modes=["rev"],

@@ -93,7 +93,7 @@ def test_gradients_equal_finite_differences(implementation, apart):
         shape = {"shared": (e,), "each run": (2, 3, e), "each animal": (2, 1, e)}[apart]
         loss = lambda v, x: jnp.sum(jnp.sin(sparse_product(p, v, x, implementation)))  # noqa: E731
         check_grads(
-            loss,
+            jax.jit(loss),
             (jnp.asarray(rng.normal(size=shape)), jnp.asarray(rng.normal(size=(2, 3, given[3])))),
             1,
             ["rev"],
@@ -110,7 +110,7 @@ def test_vmap_over_either_or_both_equals_one_by_one(implementation):
         jnp.asarray(rng.normal(size=(3, len(given[0]))), jnp.float32),
         jnp.asarray(rng.normal(size=(3, 4, given[3])), jnp.float32),
     )
-    value = jax.grad(lambda v, x: jnp.sum(jnp.sin(sparse_product(p, v, x, implementation))), (0, 1))
+    value = jax.jit(jax.grad(lambda v, x: jnp.sum(jnp.sin(sparse_product(p, v, x, implementation))), (0, 1)))
     for axes in ((0, None), (None, 0), (0, 0)):
         one = lambda i: value(v[i] if axes[0] == 0 else v[0], x[i] if axes[1] == 0 else x[0])  # noqa: B023, E731
         together = jax.jit(jax.vmap(value, axes))(v if axes[0] == 0 else v[0], x if axes[1] == 0 else x[0])
@@ -135,7 +135,9 @@ def test_gradient_through_a_loop_with_two_levels_of_vmap(implementation):
     ours = lambda v, s: sparse_product(p, v, s, implementation)  # noqa: E731
     dense = lambda v, s: jnp.zeros((n, n)).at[post, pre].add(v) @ s  # noqa: E731
     got, expected = (
-        jax.vmap(lambda v, product=product: jax.vmap(lambda s: jax.grad(loss)(v, s, product))(x))(values)
+        jax.jit(jax.vmap(lambda v, product=product: jax.vmap(lambda s: jax.grad(loss)(v, s, product))(x)))(
+            values
+        )
         for product in (ours, dense)
     )
     np.testing.assert_allclose(got, expected, rtol=1e-3, atol=1e-5)
@@ -197,19 +199,11 @@ def test_delays_read_the_ring_where_they_should(implementation, between):
     values, sent = rng.normal(size=len(post)), rng.normal(size=(steps, n_pre))
     p = pattern(post, pre, n_post, n_pre)
     given = jnp.asarray(delays, jnp.float32 if between else jnp.int32)
+    product = jax.jit(lambda v, ring, now: delayed_product(p, v, given, ring, now, implementation))
     ring, got = np.zeros((depth, 2, n_pre), np.float32), []
     for t in range(steps):
         ring[t % depth] = np.stack([sent[t], 2 * sent[t]])
-        got.append(
-            delayed_product(
-                p,
-                jnp.asarray(values, jnp.float32),
-                given,
-                jnp.asarray(ring),
-                jnp.int32(t % depth),
-                implementation,
-            )
-        )
+        got.append(product(jnp.asarray(values, jnp.float32), jnp.asarray(ring), jnp.int32(t % depth)))
     expected = lagged(post, pre, n_post, values, delays, sent)
     np.testing.assert_allclose(np.stack(got)[:, 0], expected, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(np.stack(got)[:, 1], 2 * expected, rtol=1e-3, atol=2e-4)
@@ -224,7 +218,7 @@ def test_gradients_of_delays_equal_finite_differences(implementation):
         loss = lambda v, d, r: jnp.sum(jnp.sin(delayed_product(p, v, d, r, jnp.int32(2), implementation)))  # noqa: E731
         delays = jnp.asarray(rng.integers(0, 3, e) + rng.uniform(0.1, 0.9, e))
         arguments = (jnp.asarray(rng.normal(size=e)), delays, jnp.asarray(rng.normal(size=(5, 2, given[3]))))
-        check_grads(loss, arguments, 1, ["rev"], rtol=1e-6, eps=1e-6)
+        check_grads(jax.jit(loss), arguments, 1, ["rev"], rtol=1e-6, eps=1e-6)
 
 
 @each

@@ -13,6 +13,16 @@ from neurotwin._base.errors import InputError
 from neurotwin.network.neurons import ELM
 
 
+@eqx.filter_jit
+def step(cell: ELM, state, inputs, dt_ms: float):
+    return cell.step(state, inputs, dt_ms)
+
+
+@eqx.filter_jit
+def run(cell: ELM, inputs):
+    return cell.run(inputs, 1.0)
+
+
 def start(cell: ELM, lead=()):
     return jnp.zeros((*lead, cell.synaptic.size)), jnp.zeros((*lead, cell.log_tau_m.size))
 
@@ -22,7 +32,7 @@ def test_a_step_is_its_equations(branches):
     cell = ELM.make(6, 4, 5, 2, n_branches=branches, tau_s_ms=np.arange(1.0, 7.0), seed=3)
     rng = np.random.default_rng(0)
     s, m, x = rng.normal(size=6), rng.normal(size=4), rng.normal(size=6)
-    (new_s, new_m), y = cell.step((jnp.asarray(s), jnp.asarray(m)), jnp.asarray(x), 2.0)
+    (new_s, new_m), y = step(cell, (jnp.asarray(s), jnp.asarray(m)), jnp.asarray(x), 2.0)
     tau_m = np.exp(np.asarray(cell.log_tau_m, float))
     s = s * np.exp(-2.0 / np.arange(1.0, 7.0)) + 0.5 * x
     kept = m * np.exp(-2.0 / tau_m)
@@ -40,7 +50,7 @@ def test_memories_decay_with_their_time_constants():
     cell = eqx.tree_at(lambda c: c.update, cell, jnp.zeros_like(cell.update))
     state = (jnp.zeros(4), jnp.ones(5))
     for dt_ms in (1.0, 0.5, 8.5):
-        state, _ = cell.step(state, jnp.zeros(4), dt_ms)
+        state, _ = step(cell, state, jnp.zeros(4), dt_ms)
     expected = np.exp(-10.0 / np.geomspace(2.0, 200.0, 5))
     np.testing.assert_allclose(state[1], expected, rtol=1e-5)
 
@@ -56,17 +66,17 @@ def test_memories_stay_bounded():
     cell = ELM.make(10, 6, memory_ms=(1.0, 1e4))
     state = start(cell)
     for _ in range(200):
-        state, _ = cell.step(state, jnp.full(10, 1e3), 1.0)
+        state, _ = step(cell, state, jnp.full(10, 1e3), 1.0)
     assert float(jnp.abs(state[1]).max()) <= 5.0
 
 
 def test_a_batch_equals_one_by_one():
     cell = ELM.make(5, 3, n_outputs=2)
     inputs = jnp.asarray(np.random.default_rng(1).poisson(0.3, (40, 4, 5)), float)
-    together = cell.run(inputs, 1.0)
+    together = run(cell, inputs)
     assert together.shape == (40, 4, 2)
     for i in range(4):
-        np.testing.assert_allclose(together[:, i], cell.run(inputs[:, i], 1.0), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(together[:, i], run(cell, inputs[:, i]), rtol=1e-6, atol=1e-9)
 
 
 def test_many_neurons_are_stacked_neurons():
@@ -75,7 +85,7 @@ def test_many_neurons_are_stacked_neurons():
     inputs = jnp.asarray(np.random.default_rng(1).poisson(0.3, (3, 40, 5)), float)
     together = eqx.filter_vmap(lambda cell, x: cell.run(x, 1.0))(stacked, inputs)
     for i, cell in enumerate(cells):
-        np.testing.assert_allclose(together[i], cell.run(inputs[i], 1.0), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(together[i], run(cell, inputs[i]), rtol=1e-6, atol=1e-9)
 
 
 def test_the_gradient_equals_finite_differences():
@@ -83,10 +93,11 @@ def test_the_gradient_equals_finite_differences():
     inputs = jnp.asarray(np.random.default_rng(1).normal(size=(20, 4)))
     moving, fixed = eqx.partition(cell, eqx.is_inexact_array)
 
+    @jax.jit
     def loss(moving):
         return (eqx.combine(moving, fixed).run(inputs, 1.0) ** 2).sum()
 
-    gradient = jax.grad(loss)(moving)
+    gradient = jax.jit(jax.grad(loss))(moving)
     for seed in range(3):
         leaves, shape = jax.tree.flatten(moving)
         rng = np.random.default_rng(seed)
