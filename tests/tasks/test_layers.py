@@ -11,6 +11,8 @@ import pytest
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.layers import Convolution, max_pool
 
+pytestmark = pytest.mark.usefixtures("compile_quickly")
+
 
 def pulled_back(of, slope, *given):
     """The slope at what ``of`` answers, at each of what it is given; compiled as a whole."""
