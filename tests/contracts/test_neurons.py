@@ -48,7 +48,6 @@ DRIVES = {
 CURRENT = lambda name: DRIVES.get(name, 600.0)  # noqa: E731  pA that makes a spiking model fire
 
 every_model = pytest.mark.parametrize("name", MODELS)
-every_spiking_model = pytest.mark.parametrize("name", [name for name in MODELS if MODELS[name].spiking])
 every_moving_model = pytest.mark.parametrize("name", [name for name in MODELS if name != "unit"])
 
 
@@ -59,14 +58,21 @@ def state_of(model: Neuron, shape, dtype) -> dict[str, jax.Array]:
 def run(model: Neuron, current, steps: int, dt_ms: float, dtype=jnp.float32):
     """Outputs and states [steps, ...] under a constant current."""
     current = jnp.asarray(current, dtype)
+    return _run(model, state_of(model, current.shape, dtype), current, steps, dt_ms)
 
+
+@eqx.filter_jit
+def _run(model: Neuron, state, current, steps: int, dt_ms: float):
     def step(state, _):
         state, out = model.update(state, Drive(current), dt_ms)
         return state, (out, state)
 
-    return jax.jit(lambda s: jax.lax.scan(step, s, None, length=steps)[1])(
-        state_of(model, current.shape, dtype)
-    )
+    return jax.lax.scan(step, state, None, length=steps)[1]
+
+
+@eqx.filter_jit
+def update(model: Neuron, state, drive, dt_ms: float = 0.1):
+    return model.update(state, drive, dt_ms)
 
 
 @every_model
@@ -113,12 +119,12 @@ def test_gradients_equal_finite_differences_below_threshold(name):
             state = {
                 key: jnp.broadcast_to(value, current.shape) + 0.0 for key, value in whole.initial().items()
             }
-            for _ in range(3):
+            for _ in range(2):
                 state, _out = whole.update(state, Drive(current, 0.1), 0.05)
             return sum(jnp.sum(jnp.sin(value)) for key, value in state.items() if key != "refractory")
 
         check_grads(
-            loss,
+            jax.jit(loss),
             (moving, jnp.array([0.3, 1.1]) * CURRENT(name) / 10),
             order=1,
             modes=["rev"],
@@ -127,10 +133,14 @@ def test_gradients_equal_finite_differences_below_threshold(name):
         )
 
 
-@every_spiking_model
-@pytest.mark.parametrize("surrogate", SURROGATES.names())
+@pytest.mark.parametrize(
+    ("name", "surrogate"),
+    [(name, None) for name in MODELS if MODELS[name].spiking]
+    + [(name, surrogate) for name in ("lif", "izhikevich") for surrogate in SURROGATES.names()],
+)
 def test_a_spike_has_the_gradient_of_its_surrogate(name, surrogate):
-    model = MODELS[name](surrogate=surrogate)
+    """Every model with its own, and with every other those two of which one is linear below threshold and one is not."""
+    model = MODELS[name]() if surrogate is None else MODELS[name](surrogate=surrogate)
 
     def spikes(current):
         state = state_of(model, (1,), jnp.float32)
@@ -140,7 +150,7 @@ def test_a_spike_has_the_gradient_of_its_surrogate(name, surrogate):
 
         return jax.lax.scan(step, state, None, length=400)[1].sum()
 
-    gradient = jax.grad(spikes)(jnp.full(1, CURRENT(name), jnp.float32))
+    gradient = jax.jit(jax.grad(spikes))(jnp.full(1, CURRENT(name), jnp.float32))
     assert np.isfinite(gradient).all()
     assert gradient[0] != 0
 
@@ -242,12 +252,12 @@ def test_parameters_of_each_neuron_equal_neurons_of_their_own(name):
     factors = jnp.array([0.97, 1.0, 1.02])
     spread = jax.tree.map(lambda value: value * factors, model)
     state, drive = random_states(model, name, (3,))
-    together = spread.update(state, drive, 0.1)
-    mapped = eqx.filter_vmap(lambda m, s, d: m.update(s, d, 0.1))(spread, state, drive)
+    together = update(spread, state, drive)
+    mapped = eqx.filter_jit(eqx.filter_vmap(lambda m, s, d: m.update(s, d, 0.1)))(spread, state, drive)
     close(mapped, together)
-    for i, factor in enumerate(np.asarray(factors)):
-        own = jax.tree.map(lambda value: value * float(factor), model)  # noqa: B023
-        alone = own.update(*jax.tree.map(lambda leaf: leaf[i], (state, drive)), 0.1)  # noqa: B023
+    for i, factor in enumerate(factors):
+        own = jax.tree.map(lambda value: value * factor, model)  # noqa: B023
+        alone = update(own, *jax.tree.map(lambda leaf: leaf[i], (state, drive)))  # noqa: B023
         close(jax.tree.map(lambda leaf: leaf[i], together), alone)  # noqa: B023
 
 
@@ -259,11 +269,11 @@ def test_the_gradient_to_a_conductance_equals_finite_differences(name):
 
         def loss(conductance):
             state = initial
-            for _ in range(3):
+            for _ in range(2):
                 state, _out = model.update(state, Drive(jnp.array([0.1, 0.2]), conductance), 0.05)
             return sum(jnp.sum(jnp.sin(value)) for key, value in state.items() if key != "refractory")
 
-        check_grads(loss, (jnp.array([0.3, 1.1]),), order=1, modes=["rev"], rtol=1e-4, eps=1e-6)
+        check_grads(jax.jit(loss), (jnp.array([0.3, 1.1]),), order=1, modes=["rev"], rtol=1e-4, eps=1e-6)
 
 
 def primitives(jaxpr) -> set[str]:
@@ -293,7 +303,7 @@ def test_states_are_named_alike_from_beginning_to_end(name):
     """The same names, shapes and types after a step, and a membrane potential for what has a membrane."""
     model = VARIANTS[name]
     state, drive = random_states(model, name, (2, 5))
-    after, out = model.update(state, drive, 0.1)
+    after, out = update(model, state, drive)
     assert {k: (v.shape, v.dtype) for k, v in after.items()} == {
         k: (v.shape, v.dtype) for k, v in state.items()
     }

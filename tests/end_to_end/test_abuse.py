@@ -82,7 +82,7 @@ def test_resuming_a_complete_run_reads_it_and_writes_nothing(finished, command, 
     def compute(*given):
         raise AssertionError("a complete run was computed again")
 
-    monkeypatch.setattr("neurotwin.pipeline.run._run", compute)
+    monkeypatch.setattr(sys.modules["neurotwin.pipeline.run"], "_run", compute)
     times = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
     ended = command("run", "worm", "--out", finished.folder, "--resume")
     assert ended.status == 0

@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 import math
 import re
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -142,14 +141,16 @@ def test_nothing_is_loaded_and_nothing_runs(worm_text: str, page: Page):
     assert not re.search(r"@import|url\(\s*['\"]?(?!#)", worm_text)
 
 
-def test_equal_content_gives_equal_bytes(worm_content: ReportContent, worm_text: str):
-    assert build_report(dataclasses.replace(worm_content)) == worm_text
+def test_equal_content_gives_equal_bytes_and_the_file_is_written_whole(
+    tmp_path: Path, worm_content: ReportContent, worm_text: str
+):
+    path = tmp_path / "report.html"
+    write_report(dataclasses.replace(worm_content), path)
+    assert path.read_text(encoding="utf-8") == worm_text
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_it_is_small_and_quick(worm_content: ReportContent, worm_text: str):
-    start = time.perf_counter()
-    build_report(worm_content)
-    assert time.perf_counter() - start < 10
+def test_it_is_small(worm_text: str):
     assert len(worm_text.encode()) < 3_000_000
 
 
@@ -240,22 +241,30 @@ def test_missing_parts_are_told_in_words(circuit_content: ReportContent):
     assert "nan" not in found.text.lower().split()
 
 
-def test_one_animal_is_a_limit(worm_content: ReportContent):
-    biology = worm_content.biology.with_recordings(worm_content.biology.recordings[:1])
-    text = build_report(dataclasses.replace(worm_content, biology=biology))
-    assert "One animal was recorded: nothing here says" in text
-
-
-def test_a_run_with_many_fits_says_how_many_are_drawn(worm_content: ReportContent):
-    many = pd.concat([worm_content.history.assign(model=f"fit {i}") for i in range(9)])
-    assert "The first 8 of 9 fits are drawn" in build_report(dataclasses.replace(worm_content, history=many))
-
-
-def test_a_response_that_was_not_simulated_is_told(worm_content: ReportContent):
-    text = build_report(dataclasses.replace(worm_content, causal_response=None))
-    assert (
-        "the twin&#39;s response was not simulated" in text or "the twin's response was not simulated" in text
+@pytest.fixture(scope="module")
+def lesser_text(worm_content: ReportContent) -> str:
+    """One animal, nine fits, and no simulated response."""
+    return build_report(
+        dataclasses.replace(
+            worm_content,
+            biology=worm_content.biology.with_recordings(worm_content.biology.recordings[:1]),
+            history=pd.concat([worm_content.history.assign(model=f"fit {i}") for i in range(9)]),
+            causal_response=None,
+        )
     )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "One animal was recorded: nothing here says",
+        "The first 8 of 9 fits are drawn",
+        "the twin's response was not simulated",
+    ],
+)
+def test_a_limit_is_told_where_there_is_one(told: str, worm_text: str, lesser_text: str):
+    assert told in lesser_text.replace("&#39;", "'")
+    assert told not in worm_text.replace("&#39;", "'")
 
 
 def test_scores_without_a_value_are_told(worm_content: ReportContent):
@@ -273,13 +282,6 @@ def test_sparse_and_dense_weights_look_alike(worm_content: ReportContent, worm_t
         build_report(dataclasses.replace(worm_content, weights=sparse.csr_array(worm_content.weights)))
         == worm_text
     )
-
-
-def test_the_file_is_written_whole(tmp_path: Path, worm_content: ReportContent, worm_text: str):
-    path = tmp_path / "report.html"
-    write_report(worm_content, path)
-    assert path.read_text(encoding="utf-8") == worm_text
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_figures_are_saved_as_files_of_their_own(tmp_path: Path, worm_content: ReportContent):
