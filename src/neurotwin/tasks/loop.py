@@ -97,7 +97,7 @@ def fit(
             "epoch": epoch,
             "step": epoch * per_epoch,
             "loss": float(jnp.stack(losses).mean()),
-            "validation_loss": float(task.loss(jnp.asarray(outputs), answers).mean()),
+            "validation_loss": float(_mean_of(task.loss)(jnp.asarray(outputs), answers)),
             "validation": task.metrics[0].of(told, validation)(np.arange(len(validation))),
             "model": name,
             "seed": settings.seed,
@@ -193,6 +193,11 @@ def _optimiser(training: TrainingConfig, body_rate: float) -> optax.GradientTran
 
     found = make_optimiser(training)
     return found if body_rate == 1 else optax.chain(found, optax.stateless(slowed))
+
+
+@lru_cache(maxsize=4)
+def _mean_of(loss: Callable[[Any, Any], jax.Array]) -> Callable[[jax.Array, jax.Array], jax.Array]:
+    return jax.jit(lambda outputs, y: loss(outputs, y).mean())
 
 
 @eqx.filter_jit
