@@ -16,6 +16,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,35 +73,37 @@ def build() -> list[Path]:
     except ImportError:
         _say("jaxlib is missing here: the package is built without its C++ parts")
         return []
-    made = []
-    for folder in sorted(ROOT.glob("src/neurotwin/network/*/csrc")):
-        sources = sorted(str(source) for source in folder.glob("*.cc"))
-        if not sources:
-            continue
-        library = folder.parent / "_native.so"
-        made_from, key = library.with_suffix(".key"), _key(folder, chosen)
-        if library.exists() and made_from.exists() and made_from.read_text() == key:
-            made.append(library)
-            continue
-        unfinished = library.with_suffix(f".{os.getpid()}.tmp")
-        command = [chosen, *FLAGS, f"-I{include}", f"-I{folder}", *sources, "-o", str(unfinished)]
+    folders = sorted(ROOT.glob("src/neurotwin/network/*/csrc"))
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(lambda folder: _build_one(folder, chosen, include), folders)
+        return [library for library in made if library is not None]
+
+
+def _build_one(folder: Path, chosen: str, include: str) -> Path | None:
+    sources = sorted(str(source) for source in folder.glob("*.cc"))
+    if not sources:
+        return None
+    library = folder.parent / "_native.so"
+    made_from, key = library.with_suffix(".key"), _key(folder, chosen)
+    if library.exists() and made_from.exists() and made_from.read_text() == key:
+        return library
+    unfinished = library.with_suffix(f".{os.getpid()}.tmp")
+    command = [chosen, *FLAGS, f"-I{include}", f"-I{folder}", *sources, "-o", str(unfinished)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        # a compiler that cannot make one function for several processors: for the plainest, then
+        command.append("-DNEUROTWIN_NO_CLONES")
         result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if (
-            result.returncode != 0
-        ):  # a compiler that cannot make one function for several processors: for the plainest, then
-            command.append("-DNEUROTWIN_NO_CLONES")
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
-        if result.returncode != 0:
-            unfinished.unlink(missing_ok=True)
-            _say(
-                f"{chosen} could not compile {folder.parent.name}: the package is built without it\n{result.stderr[-2000:]}"
-            )
-            continue
-        made_from.unlink(missing_ok=True)
-        unfinished.replace(library)
-        made_from.write_text(key)
-        made.append(library)
-    return made
+    if result.returncode != 0:
+        unfinished.unlink(missing_ok=True)
+        _say(
+            f"{chosen} could not compile {folder.parent.name}: the package is built without it\n{result.stderr[-2000:]}"
+        )
+        return None
+    made_from.unlink(missing_ok=True)
+    unfinished.replace(library)
+    made_from.write_text(key)
+    return library
 
 
 def _key(folder: Path, chosen: str) -> str:
