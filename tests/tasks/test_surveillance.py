@@ -68,9 +68,8 @@ def test_a_stream_gives_what_the_whole_clip_gives(recurrent, horizon):
     np.testing.assert_allclose([m for _, m in told], whole[0, :, 1:], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose([s for s, _ in told], frame_scores(whole[..., 1:])[0], rtol=1e-4, atol=1e-5)
     assert (whole[0, :horizon] == 0).all()
-    assert told[horizon][0] == pytest.approx(
-        whole[0, horizon, 1:].max(), rel=1e-4
-    )  # not a mean with frames before
+    # the first score is no mean with the frames before, of which nothing is said
+    assert told[horizon][0] == pytest.approx(whole[0, horizon, 1:].max(), rel=1e-4)
     assert (whole[0, horizon:, 1:].max(-1) > 0).all()
 
 

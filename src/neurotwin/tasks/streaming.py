@@ -9,7 +9,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from neurotwin.evaluation.surprise import frame_scores, smoothing_gain
+from neurotwin.evaluation.surprise import frame_scores, smoothed
 from neurotwin.tasks.data import Examples
 
 
@@ -23,12 +23,11 @@ def stream(network: Any, frames: Iterable[np.ndarray]) -> Iterator[tuple[float, 
     frames
         ``[row, column]`` each, grey levels.
     """
-    state, score, gain = network.start(), 0.0, smoothing_gain()
+    state, score = network.start(), 0.0
     for frame in frames:
         state, told = _advance(network, state, frame)
         surprise = np.asarray(told)[1:]
-        largest = float(surprise.max())
-        score = score + gain * (largest - score) if score else largest
+        score = float(smoothed(score, float(surprise.max())))
         yield score, surprise
 
 
