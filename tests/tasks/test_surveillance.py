@@ -6,16 +6,19 @@ import json
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import logsumexp, softmax
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from neurotwin.evaluation.surprise import frame_scores
 from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, Examples, n_parameters
 from neurotwin.tasks.anomaly_metrics import ANOMALY, rescaled
-from neurotwin.tasks.motion import FEATURES, motion_features
-from neurotwin.tasks.networks.patch_predictor import PatchPredictor, grid_of, pool
+from neurotwin.tasks.motion import FEATURES, grid_of, motion_features, pool
+from neurotwin.tasks.networks.motion_predictor import LEAST_SCALE, PARTS, MotionPredictor
 from neurotwin.tasks.storage import load_network
 from neurotwin.tasks.streaming import stream
 
@@ -24,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("compile_quickly")
 TASK = TASKS["surveillance"]
 METRICS = {metric.name: metric for metric in ANOMALY}
 BACKGROUND = np.full((30, 40), 100, np.uint8)
+SPEC = {"background": BACKGROUND.tolist(), "mean": [1.0] * len(FEATURES), "sd": [2.0] * len(FEATURES)}
 
 
 def walk(n=30, speed=0.5, row=10, size=4, seed=0):
@@ -38,8 +42,7 @@ def walk(n=30, speed=0.5, row=10, size=4, seed=0):
 
 
 def network(recurrent, horizon=1):
-    spec = {"background": BACKGROUND.tolist(), "sd": 10.0, "horizon": horizon}
-    return PatchPredictor(spec, jax.random.key(1), recurrent)
+    return MotionPredictor({**SPEC, "horizon": horizon}, jax.random.key(1), recurrent)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +70,8 @@ def test_a_stream_gives_what_the_whole_clip_gives(recurrent, horizon):
     told = list(stream(net, clip))
     np.testing.assert_allclose([m for _, m in told], whole[0, :, 1:], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose([s for s, _ in told], frame_scores(whole[..., 1:])[0], rtol=1e-4, atol=1e-5)
-    assert (whole[0, :horizon] == 0).all()
-    # the first score is no mean with the frames before, of which nothing is said
-    assert told[horizon][0] == pytest.approx(whole[0, horizon, 1:].max(), rel=1e-4)
-    assert (whole[0, horizon:, 1:].max(-1) > 0).all()
+    assert told[0][0] == pytest.approx(whole[0, 0, 1:].max(), rel=1e-4)
+    assert (whole[0, :, 1:] > 0).all()
 
 
 @pytest.mark.parametrize("name", ["recurrent", "window", *TASK.baselines])
@@ -91,8 +92,8 @@ def test_no_score_depends_on_later_frames(name, clips):
 
 def test_the_rival_is_as_large():
     net = network(True)
-    spec = {"background": BACKGROUND.tolist(), "sd": 10.0, "parameters": n_parameters(net)}
-    assert abs(n_parameters(PatchPredictor(spec, jax.random.key(0), False)) / n_parameters(net) - 1) < 0.01
+    spec = {**SPEC, "parameters": n_parameters(net)}
+    assert abs(n_parameters(MotionPredictor(spec, jax.random.key(0), False)) / n_parameters(net) - 1) < 0.01
 
 
 def test_the_recurrent_state_matters():
@@ -102,14 +103,35 @@ def test_the_recurrent_state_matters():
     assert np.abs(late[2] - whole[2]).max() > 1e-4
 
 
-def test_the_loss_is_that_of_a_laplace_distribution():
-    net, clip = network(True), walk(3)
-    net = eqx.tree_at(lambda n: (n.out.weight, n.out.bias), net, (net.out.weight * 0, net.out.bias * 0))
-    x = (clip[1:, :, :].astype(float) - 100) / 10
-    x = np.pad(x, ((0, 0), (0, 0), (0, 2)))  # patches reach two columns beyond the image
-    scale = np.log(2) + 0.3
-    expected = (np.log(2 * scale) + np.abs(x) / scale).mean((1, 2))
-    np.testing.assert_allclose(np.asarray(net(clip[None]))[0, 1:, 0], expected, rtol=1e-4)
+def test_the_loss_is_that_of_a_mixture_of_gaussians():
+    net, clip, rng = network(True), walk(8), np.random.default_rng(2)
+    bias = rng.normal(size=net.out.bias.shape).astype(np.float32)
+    net = eqx.tree_at(lambda n: (n.out.weight, n.out.bias), net, (net.out.weight * 0, jnp.asarray(bias)))
+    x = ((motion_features(clip, BACKGROUND) - 1) / 2).reshape(8, -1, 1, len(FEATURES))
+    parts = bias.reshape(PARTS, -1)
+    scale = np.log1p(np.exp(parts[:, 1 + len(FEATURES) :])) + LEAST_SCALE
+    log_p = norm.logpdf(x, parts[:, 1 : 1 + len(FEATURES)], scale).sum(-1)
+    log_p = logsumexp(log_p + np.log(softmax(parts[:, 0])), axis=-1)
+    told = np.asarray(net(clip[None]))[0]
+    np.testing.assert_allclose(told[:, 0], -log_p.mean(1), rtol=1e-4)
+    most = len(FEATURES) * norm.logpdf(0, scale=LEAST_SCALE)
+    np.testing.assert_allclose(told[:, 1:], most - log_p, rtol=1e-4)
+
+
+def test_numpy_and_the_compiled_network_read_the_same_motion():
+    clip = walk(20, 0.7)
+    compiled = jax.jit(lambda x: motion_features(x, jnp.asarray(BACKGROUND, "int32")))(clip.astype(np.int32))
+    np.testing.assert_allclose(compiled, motion_features(clip, BACKGROUND), rtol=1e-5, atol=1e-5)
+
+
+def test_nothing_is_expected_of_what_came_within_the_horizon():
+    """A flash in frame 10 is in the features that compare with it, and in what is foretold from frame 18 on."""
+    net, clip = network(True, horizon=8), walk(22)
+    flash = clip.copy()
+    flash[10, :20] = 255
+    told, other = (np.asarray(net(x[None]))[0] for x in (clip, flash))
+    same = np.abs(told - other).max(1) < 1e-5
+    assert np.flatnonzero(~same).tolist() == [10, 11, 13, 16, 18, 19, 20, 21]
 
 
 def test_training_looks_at_normal_frames_alone():

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.motion import cells, change, motion_features
-from neurotwin.tasks.networks.patch_predictor import CELL, pool
+from neurotwin.tasks.motion import CELL, cells, change, motion_features, pool
 from neurotwin.tasks.task import Predictor, Task
 
 EXEMPLARS = 6000
@@ -93,10 +92,16 @@ def _background(data: TaskData) -> np.ndarray:
     return np.asarray((data.facts or {})["background"], np.float32)
 
 
+def exemplary_motion(data: TaskData, seed: int) -> np.ndarray:
+    """Motion features of ``EXEMPLARS`` patches of the training part, ``[patch, feature]``."""
+    background = _background(data)
+    return _exemplars(data, lambda clip: motion_features(clip, background), lambda x: x[..., 0], seed)
+
+
 def _features(data: TaskData, seed: int) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """Motion features at one scale, ``clip → [time, row, column, feature]``, and those of training patches."""
     background = _background(data)
-    known = _exemplars(data, lambda clip: motion_features(clip, background), lambda x: x[..., 0], seed)
+    known = exemplary_motion(data, seed)
     mean, sd = known.mean(0), known.std(0) + 1e-6
     return lambda clip: (motion_features(clip, background) - mean) / sd, (known - mean) / sd
 

@@ -19,7 +19,7 @@ def stream(network: Any, frames: Iterable[np.ndarray]) -> Iterator[tuple[float, 
     Parameters
     ----------
     network
-        With ``start()`` and ``step(state, frame)``, as ``PatchPredictor`` has them.
+        With ``start()`` and ``step(state, frame)``, as ``MotionPredictor`` has them.
     frames
         ``[row, column]`` each, grey levels.
     """
