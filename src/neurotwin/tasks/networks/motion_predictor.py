@@ -76,7 +76,7 @@ class MotionPredictor(eqx.Module):
     A dense layer, rectified, and the memory read the features (``neurotwin.tasks.motion``) of a patch with the eight around it and
     its place in the image; the read-out gives a mixture of ``PARTS`` Gaussians, p (Bishop 1994). What is minimised is -log p of the
     features that come; the surprise of a patch is how far that lies above the least value that is possible. The first
-    ``HORIZON`` frames are foretold before anything was seen: by the read-out's bias, which learns what is usual anywhere.
+    ``HORIZON`` frames are foretold from the first one, which shows who is there and not how he moves.
 
     Attributes
     ----------
@@ -115,14 +115,17 @@ class MotionPredictor(eqx.Module):
         return grid_of(self.background.shape)
 
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        """Clips ``[clip, time, row, column]`` → ``[clip, time, 1 + patch]``: -log p, mean over patches, and the map of surprise."""
+        """Clips ``[clip, time, row, column]`` → ``[clip, time, 1 + patch]``: -log p, mean over patches, and the map of surprise.
+
+        All are 0 in the first frame, of which nothing was foretold.
+        """
         # one clip after the other: memory does not grow with their number
         return jax.lax.map(lambda clip: self._whole(clip), jnp.asarray(x))
 
     def start(self) -> Any:
         """State before a stream's first frame: frames and how many there were, memory, predictions under way."""
         patches = math.prod(self.grid)
-        waiting = jnp.broadcast_to(self.out.bias, (self.horizon, patches, self.out.out_features))
+        waiting = jnp.zeros((self.horizon, patches, self.out.out_features))
         frames = jnp.zeros((LAG, *self.background.shape), "int32")
         return frames, jnp.int32(0), self.memory.start(patches), waiting
 
@@ -133,9 +136,10 @@ class MotionPredictor(eqx.Module):
         frames = jnp.where(count == 0, frame, frames)
         before = [frames[lag - 1][None] for lag in LAGS]
         seen = self._units(features_against(frame[None], before, self.background))
-        told = self._told(waiting[-1], seen[0])
+        told = jnp.where(count > 0, self._told(waiting[-1], seen[0]), 0.0)
         memory, h = self.memory(memory, self._context(seen)[0])
-        waiting = jnp.concatenate([jax.vmap(self.out)(h)[None], waiting[:-1]])
+        foretold = jax.vmap(self.out)(h)
+        waiting = jnp.where(count > 0, jnp.concatenate([foretold[None], waiting[:-1]]), foretold)
         return (jnp.concatenate([frame[None], frames[:-1]]), count + 1, memory, waiting), told
 
     def _whole(self, frames: jax.Array) -> jax.Array:
@@ -145,8 +149,9 @@ class MotionPredictor(eqx.Module):
         _, h = jax.lax.scan(
             lambda state, x: self.memory(state, x), self.memory.start(context.shape[1]), context
         )
-        h = jnp.pad(h, ((self.horizon, 0), (0, 0), (0, 0)))[: len(frames)]
-        return jax.vmap(self._told)(jax.vmap(jax.vmap(self.out))(h), seen)
+        foretold = jax.vmap(jax.vmap(self.out))(h)
+        source = np.maximum(0, np.arange(len(frames)) - self.horizon)
+        return jax.vmap(self._told)(foretold[source], seen).at[0].set(0.0)
 
     def _units(self, features: jax.Array) -> jax.Array:
         return (features - jnp.array(self.mean)) / jnp.array(self.sd)
