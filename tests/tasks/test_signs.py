@@ -8,6 +8,7 @@ import pytest
 
 from neurotwin.tasks import TASKS, Examples, TaskData, hold_out
 from neurotwin.tasks.augment import relight
+from neurotwin.tasks.contrast import local_contrast
 from neurotwin.tasks.gradients import CELL, ORIENTATIONS, oriented_gradients
 from neurotwin.tasks.layers import StandardiseEach, scaling
 
@@ -82,3 +83,17 @@ def test_gradients_with_a_discriminant_tell_stripes_apart():
     data = TaskData(part(60), part(9), part(60), classes=("a", "b", "c"))
     predict = TASKS["driving"].baselines["oriented gradients, linear discriminant"](TASKS["driving"], data, 0)
     assert (predict(data.test).argmax(-1) == data.test.y).mean() > 0.95
+
+
+def test_local_contrast_knows_neither_light_nor_its_slope():
+    x = np.tile(stripes(0.3, 64), (1, 1, 1, 3))
+    slope = np.linspace(0, 60, 64)[None, None, :, None]
+    plain, lit = local_contrast(x / 2), local_contrast(x / 2 + slope)
+    inner = np.s_[:, 16:-16, 16:-16]
+    assert np.corrcoef(plain[inner].ravel(), lit[inner].ravel())[0, 1] > 0.99
+    # contrast is of size one where there is any, and an even surface stays even
+    assert 0.8 < plain[inner].std() < 1.2
+    assert (
+        np.abs(local_contrast(np.full((1, 32, 32, 3), 90.0) + RNG.normal(size=(1, 32, 32, 3)) / 4)).max()
+        < 0.3
+    )
