@@ -5,12 +5,12 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from neurotwin.tasks import TASKS, Examples, TaskData, hold_out
 from neurotwin.tasks.augment import relight
-from neurotwin.tasks.contrast import local_contrast
 from neurotwin.tasks.gradients import CELL, ORIENTATIONS, oriented_gradients
-from neurotwin.tasks.layers import StandardiseEach, scaling
+from neurotwin.tasks.layers import LocalContrast, StandardiseEach, scaling
 
 RNG = np.random.default_rng(0)
 
@@ -86,14 +86,22 @@ def test_gradients_with_a_discriminant_tell_stripes_apart():
 
 
 def test_local_contrast_knows_neither_light_nor_its_slope():
+    layer = LocalContrast((6.0, 6.0), 5.0)
     x = np.tile(stripes(0.3, 64), (1, 1, 1, 3))
     slope = np.linspace(0, 60, 64)[None, None, :, None]
-    plain, lit = local_contrast(x / 2), local_contrast(x / 2 + slope)
-    inner = np.s_[:, 16:-16, 16:-16]
-    assert np.corrcoef(plain[inner].ravel(), lit[inner].ravel())[0, 1] > 0.99
-    # contrast is of size one where there is any, and an even surface stays even
-    assert 0.8 < plain[inner].std() < 1.2
-    assert (
-        np.abs(local_contrast(np.full((1, 32, 32, 3), 90.0) + RNG.normal(size=(1, 32, 32, 3)) / 4)).max()
-        < 0.3
+    plain, lit = (
+        np.asarray(layer(jnp.asarray(picture)))[:, 16:-16, 16:-16] for picture in (x / 2, x / 2 + slope)
     )
+    assert np.corrcoef(plain.ravel(), lit.ravel())[0, 1] > 0.99
+    # contrast is of size one where there is any, and an even surface stays even
+    assert 0.8 < plain.std() < 1.2
+    even = np.full((1, 32, 32, 3), 90.0) + RNG.normal(size=(1, 32, 32, 3)) / 4
+    assert np.abs(layer(jnp.asarray(even))).max() < 0.3
+
+
+def test_local_contrast_is_what_scipy_filters():
+    x = RNG.uniform(0, 255, (2, 20, 12, 3)).astype(np.float32)
+    centred = x - gaussian_filter(x, (0, 4, 3, 0))
+    local = gaussian_filter((centred.mean(-1, keepdims=True)) ** 2, (0, 4, 3, 0))
+    layer = scaling({"mean": 0.0, "sd": 1.0, "contrast": {"widths": [4.0, 3.0], "noise": 2.0}})
+    np.testing.assert_allclose(layer(jnp.asarray(x)), centred / np.sqrt(local + 4), rtol=1e-4, atol=1e-4)

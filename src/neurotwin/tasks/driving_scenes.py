@@ -7,7 +7,6 @@ import numpy as np
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.augment import jitter, relight
 from neurotwin.tasks.baselines import majority
-from neurotwin.tasks.contrast import local_contrast
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.gradients import discriminant_of_gradients
 from neurotwin.tasks.image_classification import SPIKING_LIMITS, loss
@@ -19,24 +18,21 @@ from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.task import TASKS, Batch, Model, Spec, Task
 
 MODELS: Registry[Model] = Registry("network of the task driving")
+CONTRAST = {"widths": (6.0, 6.0), "noise": 5.0}
+"""Of the local contrast: surroundings in pixels, and grey levels of contrast that count as nothing."""
 
 
 def describe(data: TaskData) -> Spec:
-    """As for any images, with mean and standard deviation of what ``encode`` makes of them."""
-    x = np.asarray(encode(data.train, None).x)
-    seen = {"mean": float(x.mean(dtype=np.float64)), "sd": float(x.std(dtype=np.float64)) or 1.0}
-    return {**describe_images(data), **seen}
+    """As for any images; and the networks see each place against its surroundings, whatever light falls on the sign."""
+    return {**describe_images(data), "contrast": CONTRAST}
 
 
 def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
-    """Local contrast of images as they are, or moved, turned, scaled and lit otherwise.
-
-    Never mirrored: left and right are different signs.
-    """
+    """Images as they are; or moved, turned, scaled and lit otherwise. Never mirrored: left and right are different signs."""
     x = np.asarray(examples.x)
     if rng is not None:
         x = relight(jitter(x, rng, shift=0.1, degrees=12.0, zoom=0.12), rng)
-    return Batch(local_contrast(x), np.asarray(examples.y))
+    return Batch(x, np.asarray(examples.y))
 
 
 MODELS.register("cnn")(

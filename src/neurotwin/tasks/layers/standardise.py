@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from neurotwin.tasks.layers.local_contrast import LocalContrast
 from neurotwin.tasks.task import Spec
 
 
@@ -32,8 +33,15 @@ class StandardiseEach(eqx.Module):
         return centred / jnp.maximum(jnp.sqrt((centred**2).mean((1, 2, 3), keepdims=True)), self.least_sd)
 
 
-def scaling(spec: Spec) -> Standardise | StandardiseEach:
-    """As ``spec`` says: by the training part's mean and sd, or where ``each`` is set by those of each image."""
+Scaling = Standardise | StandardiseEach | LocalContrast
+
+
+def scaling(spec: Spec) -> Scaling:
+    """As ``spec`` says: by the training part's mean and sd; where ``each`` is set by those of each image; or, with ``contrast``
+    (widths, noise), by what surrounds each place.
+    """
+    if "contrast" in spec:
+        return LocalContrast(tuple(spec["contrast"]["widths"]), spec["contrast"]["noise"])
     if spec.get("each"):
         return StandardiseEach(least_sd=spec["sd"] / 50)
     return Standardise(spec["mean"], spec["sd"])

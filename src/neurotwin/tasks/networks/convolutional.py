@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from neurotwin.tasks.layers import Convolution, Standardise, StandardiseEach, max_pool, scaling
+from neurotwin.tasks.layers import Convolution, Scaling, max_pool, scaling
 from neurotwin.tasks.task import Spec
 
 WIDTHS = (32, 64, 128)
@@ -24,7 +24,7 @@ class ConvolutionalNetwork(eqx.Module):
     rectified value, at a quarter of the cost.
     """
 
-    scale: Standardise | StandardiseEach
+    scale: Scaling
     first: Convolution
     second: Convolution
     dense: eqx.nn.Linear

@@ -7,14 +7,14 @@ import math
 import equinox as eqx
 import jax
 
-from neurotwin.tasks.layers import Standardise, StandardiseEach, scaling
+from neurotwin.tasks.layers import Scaling, scaling
 from neurotwin.tasks.task import Spec
 
 
 class DenseNetwork(eqx.Module):
     """Two hidden layers of one width, rectified, with dropout: the same-size network without any wiring of its own."""
 
-    scale: Standardise | StandardiseEach
+    scale: Scaling
     first: eqx.nn.Linear
     second: eqx.nn.Linear
     out: eqx.nn.Linear

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from neurotwin.tasks.layers import Standardise
+from neurotwin.tasks.layers import Scaling, scaling
 from neurotwin.tasks.task import Spec
 
 UNITS = 64
@@ -18,7 +18,7 @@ UNITS = 64
 class RecurrentNetwork(eqx.Module):
     """Gated recurrent units (Cho et al. 2014) over the rows of a picture, both ways; the mean of their states is read out."""
 
-    scale: Standardise
+    scale: Scaling
     forward: eqx.nn.GRUCell
     backward: eqx.nn.GRUCell
     out: eqx.nn.Linear
@@ -28,7 +28,7 @@ class RecurrentNetwork(eqx.Module):
         """``spec``: shape (rows, ...), where a row is a moment; classes, mean, sd, dropout; units where they are not ``UNITS``."""
         inputs, units = math.prod(spec["shape"][1:]), int(spec.get("units", UNITS))
         keys = jax.random.split(key, 3)
-        self.scale = Standardise(spec["mean"], spec["sd"])
+        self.scale = scaling(spec)
         self.forward = eqx.nn.GRUCell(inputs, units, key=keys[0])
         self.backward = eqx.nn.GRUCell(inputs, units, key=keys[1])
         self.out = eqx.nn.Linear(2 * units, spec["classes"], key=keys[2])
