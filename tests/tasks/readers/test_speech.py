@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import numpy as np
 import pytest
 from scipy.io import wavfile
 
 from neurotwin._base.errors import InputError
+from neurotwin._base.files import sha256_of
 from neurotwin.tasks.readers.clips import read_clips
 from neurotwin.tasks.readers.speech import read_speech
+from neurotwin.tasks.readers.voices import synthetic_voices
 from neurotwin.tasks.sound import BINS
 
 USUAL = "fsdd_4speakers.npz"
@@ -162,6 +166,40 @@ def test_one_speaker_is_refused_unless_forced(tmp_path):
     assert "train and test" in data.leaks()
 
 
+def test_synthetic_voices_are_learned_from_and_nothing_else(tmp_path):
+    folder = fsdd(tmp_path, takes=10, digits=range(10))
+    plain = read_speech(folder, usual=USUAL)
+    data = read_speech(folder, usual=USUAL, voices="synthetic")
+    made = np.array([name.startswith("synthetic: ") for name in data.train.groups])
+    assert made.sum() == 480 and len(set(data.train.groups[made])) == 12
+    assert np.bincount(np.asarray(data.train.y)[made]).tolist() == [48] * 10
+    for name, part in plain.parts().items():
+        own = data.parts()[name]
+        assert [len(x) for x in own.x[: len(part)]] == [len(x) for x in part.x]
+        np.testing.assert_array_equal(own.y[: len(part)], part.y)
+        assert len(own) == len(part) + (480 if name == "train" else 0)
+    assert "480 clips of 12 synthetic voices were added to the training part" in data.split
+    assert [card.name for card in data.cards][1:] == ["synthetic-digits"]
+    assert len(plain.cards) == 1 and "synthetic" not in plain.split
+
+
+def test_synthetic_voices_know_digits_alone(tmp_path):
+    folder = fsdd(tmp_path)
+    with pytest.raises(InputError, match="say other words than the clips") as told:
+        read_speech(folder, usual=USUAL, voices="synthetic")
+    assert "voices=none" in str(told.value)
+    with pytest.raises(InputError, match="synthetik"):
+        read_speech(folder, usual=USUAL, voices="synthetik")
+
+
+def test_the_embedded_voices_are_what_their_card_says():
+    clips, card = synthetic_voices(tuple("0123456789"))
+    with resources.as_file(resources.files("neurotwin.tasks") / "samples" / "voices.npz") as path:
+        assert sha256_of(path) == card.sha256
+    assert len(clips.waves) == 480
+    assert all(0.1 < len(wave) / 8000 < 2.0 for wave in clips.waves)
+
+
 def test_clips_of_nobody_are_refused(tmp_path):
     for i, kind in enumerate(("no", "yes")):
         (tmp_path / kind).mkdir()
@@ -182,6 +220,7 @@ def test_without_data_the_file_is_named(monkeypatch, tmp_path):
 def test_the_data_folder_is_recognised(data_folder):
     data = read_speech(None, usual=USUAL)
     assert data.cards[0].licence == "CC BY-SA 4.0"
-    assert [len(part) for part in data.parts().values()] == [1350, 150, 500]
+    assert [card.name for card in data.cards] == ["fsdd", "synthetic-digits"]
+    assert [len(part) for part in data.parts().values()] == [1350 + 480, 150, 500]
     assert set(data.test.groups) == {"lucas"}
     np.testing.assert_array_equal(np.bincount(data.test.y), 50)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from neurotwin._base.errors import InputError
+from neurotwin._base.errors import InputError, unknown_name
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.clips import UNKNOWN, Clips, read_clips
 from neurotwin.tasks.readers.paths import sample
+from neurotwin.tasks.readers.voices import synthetic_voices
 from neurotwin.tasks.sound import RATE_HZ, SILENCE_DB, spectrogram
 from neurotwin.tasks.split import hold_out
 
@@ -22,6 +23,7 @@ TEST, VALIDATION = 0.2, 0.1
 """Share of the speakers that is tested; share of the training clips, or speakers, that is for validation."""
 FEW_SPEAKERS = 10
 """With fewer, validation takes clips of the training speakers: every speaker is needed for training."""
+VOICES = ("synthetic", "none")
 PROCESSING = (
     f"Mixed to one channel and brought to {RATE_HZ} Hz.",
     f"Windows at both ends that are {-SILENCE_DB:.0f} dB below the loudest were cut off, and power is a share of the loudest.",
@@ -47,7 +49,12 @@ KNOWN = {
 
 
 def read_speech(
-    path: Path | None, allow_leaks: bool = False, *, usual: str, tested: tuple[str, ...] = ()
+    path: Path | None,
+    allow_leaks: bool = False,
+    *,
+    usual: str,
+    tested: tuple[str, ...] = (),
+    voices: str = "",
 ) -> TaskData:
     """Power spectrograms ``[window, frequency]`` with class numbers and speakers.
 
@@ -61,12 +68,18 @@ def read_speech(
         Name of the data folder's file.
     tested
         Speakers of the test part in place of those that the files name or that are drawn.
+    voices
+        ``"synthetic"`` adds clips of speech synthesizers (:func:`neurotwin.tasks.readers.voices.synthetic_voices`) to the training
+        part, ``"none"`` does not; the empty string adds them to the files of ``KNOWN``.
 
     Raises
     ------
     InputError
-        No data, one speaker only, a tested speaker who is not there, and whatever ``read_clips`` and ``TaskData`` refuse.
+        No data, one speaker only, a tested speaker who is not there, voices that do not exist or say something else, and whatever
+        ``read_clips`` and ``TaskData`` refuse.
     """
+    if voices not in ("", *VOICES):
+        raise unknown_name("voices", voices, list(VOICES))
     path = path or sample(usual, "recordings", "an npz, or a folder of wav files")
     clips = read_clips(path)
     card = _card(path, clips)
@@ -93,13 +106,24 @@ def read_speech(
     def examples(at: np.ndarray) -> Examples:
         return Examples([sounds[i] for i in at], y[at].astype(np.int32), clips.speakers[at])
 
+    told = f"{told}; {also}"
+    learned, cards = examples(train), (card,)
+    if (voices or ("synthetic" if card in KNOWN.values() else "none")) == "synthetic":
+        made, made_card = synthetic_voices(tuple(map(str, classes)))
+        learned = Examples(
+            [*learned.x, *(spectrogram(wave) for wave in made.waves)],
+            np.concatenate([learned.y, np.searchsorted(classes, made.labels).astype(np.int32)]),
+            np.concatenate([clips.speakers[train], made.speakers]),
+        )
+        cards = (card, made_card)
+        told += f"; {len(made.waves)} clips of {len(set(made.speakers))} synthetic voices were added to the training part"
     return TaskData(
-        examples(train),
+        learned,
         examples(validation),
         examples(test),
         classes=tuple(map(str, classes)),
-        split=f"{told}; {also}",
-        cards=(card,),
+        split=told,
+        cards=cards,
         allow_leaks=allow_leaks,
         validation_shares_groups=len(np.intersect1d(clips.speakers[train], clips.speakers[validation])) > 0,
     )
