@@ -161,7 +161,9 @@ class MotionPredictor(eqx.Module):
         rows, columns = self.grid
         padded = jnp.pad(seen, ((0, 0), (1, 1), (1, 1), (0, 0)))
         around = [padded[:, i : i + rows, j : j + columns] for i in range(3) for j in range(3)]
-        place = jnp.asarray(np.stack(np.indices((rows, columns)), -1) / (rows, columns) - 0.5, seen.dtype)
+        place = jnp.asarray(
+            np.moveaxis(np.indices((rows, columns)), 0, -1) / (rows, columns) - 0.5, seen.dtype
+        )
         x = jnp.concatenate([*around, jnp.broadcast_to(place, (len(seen), *place.shape))], axis=-1)
         return jax.nn.relu(jax.vmap(jax.vmap(self.encoder))(x.reshape(len(seen), rows * columns, -1)))
 
