@@ -54,7 +54,7 @@ MODELS.register("spiking-cnn")(
     Model(
         SpikingConvolutionalNetwork,
         "the cnn with leaky integrate-and-fire neurons, 4 time steps, surrogate gradients",
-        Settings(epochs=12, batch=32, learning_rate=1.5e-3, dropout=0.1, augment=True),
+        Settings(epochs=40, batch=32, learning_rate=1.5e-3, dropout=0.1, augment=True),
         rival="cnn",
         limits=SPIKING_LIMITS,
     )

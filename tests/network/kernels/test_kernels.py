@@ -203,7 +203,8 @@ def test_delays_read_the_ring_where_they_should(implementation, between):
     ring, got = np.zeros((depth, 2, n_pre), np.float32), []
     for t in range(steps):
         ring[t % depth] = np.stack([sent[t], 2 * sent[t]])
-        got.append(product(jnp.asarray(values, jnp.float32), jnp.asarray(ring), jnp.int32(t % depth)))
+        # a copy: what is handed over may be read only after the ring was written again
+        got.append(product(jnp.asarray(values, jnp.float32), jnp.asarray(ring.copy()), jnp.int32(t % depth)))
     expected = lagged(post, pre, n_post, values, delays, sent)
     np.testing.assert_allclose(np.stack(got)[:, 0], expected, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(np.stack(got)[:, 1], 2 * expected, rtol=1e-3, atol=2e-4)
