@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.motion import CELL, cells, change, motion_features, pool
+from neurotwin.tasks.motion import CELL, cells, change, earlier, motion_features, pool
 from neurotwin.tasks.task import Predictor, Task
 
 EXEMPLARS = 6000
@@ -131,5 +131,5 @@ def _with_margins(x: np.ndarray) -> np.ndarray:
     side = 3 * CELL
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), *rest)), (side, side), (1, 2))
     windows = windows[:, ::CELL, ::CELL].reshape(len(x), rows, columns, -1)
-    past = [windows[np.maximum(0, np.arange(len(x)) - lag)] for lag in PAST]
+    past = [earlier(windows, lag) for lag in PAST]
     return np.concatenate(past, axis=-1)

@@ -54,7 +54,12 @@ def pool(x: Any) -> Any:
 def change(clip: np.ndarray, lag: int) -> np.ndarray:
     """|x_t - x_{t-lag}|, grey levels, ``[time, row, column]``; against the first frame where there is no earlier one."""
     x = clip.astype(np.float32)
-    return np.abs(x - x[np.maximum(0, np.arange(len(x)) - lag)])
+    return np.abs(x - earlier(x, lag))
+
+
+def earlier(x: Any, lag: int) -> Any:
+    """``x [time, ...]`` as it was ``lag`` steps before; where there was nothing yet, as at the first."""
+    return x[np.maximum(0, np.arange(len(x)) - lag)]
 
 
 def motion_features(clip: Any, background: Any) -> Any:
@@ -70,8 +75,7 @@ def motion_features(clip: Any, background: Any) -> Any:
     background
         ``[row, column]``.
     """
-    now = np.arange(len(clip))
-    return features_against(clip, [clip[np.maximum(0, now - lag)] for lag in LAGS], background)
+    return features_against(clip, [earlier(clip, lag) for lag in LAGS], background)
 
 
 def features_against(clip: Any, before: list[Any], background: Any) -> Any:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from neurotwin.tasks.motion import FEATURES, LAG, LAGS, features_against, grid_of, motion_features
+from neurotwin.tasks.motion import FEATURES, LAG, LAGS, earlier, features_against, grid_of, motion_features
 from neurotwin.tasks.networks.dense import width_for
 from neurotwin.tasks.task import Spec
 
@@ -150,8 +150,7 @@ class MotionPredictor(eqx.Module):
             lambda state, x: self.memory(state, x), self.memory.start(context.shape[1]), context
         )
         foretold = jax.vmap(jax.vmap(self.out))(h)
-        source = np.maximum(0, np.arange(len(frames)) - self.horizon)
-        return jax.vmap(self._told)(foretold[source], seen).at[0].set(0.0)
+        return jax.vmap(self._told)(earlier(foretold, self.horizon), seen).at[0].set(0.0)
 
     def _units(self, features: jax.Array) -> jax.Array:
         return (features - jnp.array(self.mean)) / jnp.array(self.sd)

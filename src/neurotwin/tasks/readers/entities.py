@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
-from importlib import resources
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -14,7 +12,7 @@ from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.archives import ARCHIVES, read_archive
-from neurotwin.tasks.readers.cards import own_files
+from neurotwin.tasks.readers.cards import own_files, packaged
 from neurotwin.tasks.readers.conll import ConllFile, Sentence, read_conll
 from neurotwin.tasks.split import hold_out
 from neurotwin.tasks.tagging import OUTSIDE
@@ -61,8 +59,7 @@ def read_entities(path: Path | None, allow_leaks: bool = False) -> TaskData:
         Nothing that can be read, or what :func:`read_conll` refuses; an entity type that is not in the training part.
     """
     if path is None:
-        folder = resources.files("neurotwin.tasks") / "samples"
-        card = DataCard.from_dict(json.loads((folder / "wikigold.json").read_text(encoding="utf-8")))
+        card, folder = packaged("wikigold")
         data = gzip.decompress((folder / "wikigold.conll.txt.gz").read_bytes())
         return _assemble({"train": read_conll(data, "wikigold.conll.txt")}, card, allow_leaks)
     if not path.exists():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 
 from neurotwin._base.errors import InputError
 from neurotwin.biology import DataCard
+from neurotwin.tasks.readers.cards import packaged
 from neurotwin.tasks.readers.clips import Clips, read_clips
 
 
@@ -18,8 +18,7 @@ def synthetic_voices(classes: tuple[str, ...]) -> tuple[Clips, DataCard]:
     InputError
         ``classes``, what the other clips say, are not digits.
     """
-    folder = resources.files("neurotwin.tasks") / "samples"
-    card = DataCard.from_dict(json.loads((folder / "voices.json").read_text(encoding="utf-8")))
+    card, folder = packaged("voices")
     with resources.as_file(folder / "voices.npz") as path:
         clips = read_clips(path)
     said = sorted(set(clips.labels))
