@@ -145,9 +145,15 @@ def test_equal_content_gives_equal_bytes_and_the_file_is_written_whole(
     tmp_path: Path, worm_content: ReportContent, worm_text: str
 ):
     path = tmp_path / "report.html"
-    write_report(dataclasses.replace(worm_content), path)
+    write_report(dataclasses.replace(worm_content), path, tmp_path / "figures")
     assert path.read_text(encoding="utf-8") == worm_text
-    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    assert {p.name for p in tmp_path.iterdir()} == {"report.html", "figures"}
+    paths = sorted((tmp_path / "figures").iterdir())
+    assert len(paths) >= 15
+    for path in paths:
+        root = ET.parse(path).getroot()
+        assert root.tag.endswith("svg") and int(root.attrib["width"]) > 300
+        assert "var(--blue" not in path.read_text(encoding="utf-8")
 
 
 def test_it_is_small(worm_text: str):
@@ -282,17 +288,6 @@ def test_sparse_and_dense_weights_look_alike(worm_content: ReportContent, worm_t
         build_report(dataclasses.replace(worm_content, weights=sparse.csr_array(worm_content.weights)))
         == worm_text
     )
-
-
-def test_figures_are_saved_as_files_of_their_own(tmp_path: Path, worm_content: ReportContent):
-    paths = save_figures(worm_content, tmp_path / "figures")
-    assert len(paths) == len(set(paths)) >= 15
-    for path in paths:
-        root = ET.parse(path).getroot()
-        assert root.tag.endswith("svg") and int(root.attrib["width"]) > 300
-        assert "var(--blue" not in path.read_text(encoding="utf-8")
-    first = [p.read_bytes() for p in paths]
-    assert first == [p.read_bytes() for p in save_figures(worm_content, tmp_path / "figures")]
 
 
 def test_content_refuses_what_does_not_fit(worm_content: ReportContent):

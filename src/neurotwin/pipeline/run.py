@@ -242,7 +242,7 @@ def _report(
     record: dict[str, Any],
 ) -> None:
     from neurotwin.pipeline.examples import LIMITS, examples_of
-    from neurotwin.report import ReportContent, save_figures, write_report
+    from neurotwin.report import ReportContent, write_report
 
     content = ReportContent(
         title=f"The twin of the {result.biology.name}",
@@ -259,8 +259,7 @@ def _report(
         run=record,
         not_shown=LIMITS,
     )
-    save_figures(content, result.folder / "figures")
-    write_report(content, result.folder / "report.html")
+    write_report(content, result.folder / "report.html", result.folder / "figures")
 
 
 def _words_on(biology: Biology) -> str:

@@ -73,9 +73,9 @@ class Pictures:
         ]
 
 
-def render(content: ReportContent) -> str:
+def render(content: ReportContent, pictures: Pictures) -> str:
     """The page as text; equal content gives equal text."""
-    return page("template.html.j2", **_structure(content))
+    return page("template.html.j2", **_structure(content, pictures))
 
 
 def page(template: str, **structure: Any) -> str:
@@ -102,8 +102,7 @@ def page(template: str, **structure: Any) -> str:
     return environment.get_template("page").render(css=Markup(text("style.css")), **structure)
 
 
-def _structure(content: ReportContent) -> dict[str, Any]:
-    pictures = Pictures(content)
+def _structure(content: ReportContent, pictures: Pictures) -> dict[str, Any]:
     card = content.scorecard
     lead, numbers, reached = verdict_parts(card, content.targets)
     return {
