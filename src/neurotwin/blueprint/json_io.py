@@ -6,6 +6,7 @@ import dataclasses
 import json
 import types
 import typing
+from functools import lru_cache
 from typing import Any
 
 from neurotwin._base.errors import InputError
@@ -88,8 +89,8 @@ def _record(data: Any, cls: type[Any], place: str) -> Any:
     """An instance of the dataclass ``cls`` from a JSON object, every field checked against its annotation."""
     if not isinstance(data, dict):
         raise _wrong(place, data, "an object")
-    hints = typing.get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls)]
+    hints = _hints(cls)
+    names = list(hints)
     for problem, fields in (
         ("misses a field", [name for name in names if name not in data]),
         ("has an unknown field", [name for name in data if name not in names]),
@@ -100,6 +101,13 @@ def _record(data: Any, cls: type[Any], place: str) -> Any:
                 f"a blueprint {problem}{where}", got=", ".join(fields), expected=", ".join(names)
             )
     return cls(**{name: _value(data[name], hints[name], f"{place}.{name}".lstrip(".")) for name in names})
+
+
+@lru_cache
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    """Types of a dataclass's fields, in their order; kept, since annotations are text that takes long to understand."""
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
 
 
 def _value(data: Any, hint: Any, place: str) -> Any:
