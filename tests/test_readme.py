@@ -34,6 +34,7 @@ def test_it_is_ten_lines_or_so(block):
     assert len(block.strip().splitlines()) <= 12
 
 
+@pytest.mark.slow
 def test_it_runs_and_gives_what_it_says(block, capsys):
     names: dict[str, object] = {}
     # a tenth of the steps: whether it runs is the question here, how good it gets is the benchmark's

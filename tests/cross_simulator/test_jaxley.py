@@ -12,6 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from neurotwin.network.engine import Network, Population, simulate
 from neurotwin.network.neurons import HodgkinHuxley
@@ -52,6 +53,7 @@ def ours(dt_ms: float) -> tuple[np.ndarray, float, dict[str, float]]:
         return np.asarray(v), float(value), {"HH_gNa": float(sodium) * NS, "HH_gK": float(potassium) * NS}
 
 
+@pytest.mark.slow
 def test_both_gradients_converge_to_the_same(run_peer):
     apart = []
     for dt in (0.01, 0.00125):

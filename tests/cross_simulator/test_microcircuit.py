@@ -66,6 +66,7 @@ def ours(given: microcircuit.Circuit) -> np.ndarray:
     return np.array([statistics(*microcircuit.run(given, seed, TO_MS)) for seed in range(SEEDS)])
 
 
+@pytest.mark.slow
 def test_statistics_lie_within_the_seeds_of_nest(reference):
     mine = ours(circuit())
     t = t_of(mine, reference)
@@ -74,6 +75,7 @@ def test_statistics_lie_within_the_seeds_of_nest(reference):
     np.testing.assert_allclose(mine[:, 0].mean(axis=0), reference[:, 0].mean(axis=0), rtol=0.1)
 
 
+@pytest.mark.slow
 def test_a_slightly_wrong_circuit_does_not(reference):
     given = circuit()
     stronger = dataclasses.replace(given, weight=np.where(given.weight < 0, 1.1, 1.0) * given.weight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +27,10 @@ class Ended(NamedTuple):
 
 
 def call(*arguments: object) -> Ended:
-    """The command line in this process, so that what was compiled once serves again."""
+    """The command line in this process, so that what was compiled once serves again; the embedded worms must do."""
     out, err, status = io.StringIO(), io.StringIO(), 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.delenv("NEUROTWIN_DATA", raising=False)
         patch.setattr("sys.argv", ["neurotwin", *map(str, arguments)])
         try:
             main()
@@ -46,11 +47,9 @@ class Finished(NamedTuple):
     record: dict
 
 
-@pytest.fixture(scope="session", autouse=True)
-def embedded_worms_alone() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("NEUROTWIN_DATA", raising=False)
-        yield
+@pytest.fixture(autouse=True)
+def embedded_worms_alone(monkeypatch) -> None:
+    monkeypatch.delenv("NEUROTWIN_DATA", raising=False)
 
 
 @pytest.fixture(scope="session")

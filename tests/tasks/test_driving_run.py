@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from neurotwin.pipeline.task import run_task
 
 
+@pytest.mark.slow
 def test_spikes_and_rectifiers_side_by_side_on_unseen_tracks(tmp_path):
     rng = np.random.default_rng(0)
     y, tracks = np.repeat(np.arange(3), 60), np.tile(np.repeat(np.arange(12), 5), 3)

@@ -77,6 +77,7 @@ def test_the_stored_network_answers_as_the_trained_one(done):
     assert right == pytest.approx(done.scores.get(model="cnn", metric="accuracy").value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "least"), [("cnn", 0.97), ("spiking-cnn", 0.90), ("dense", 0.93)])
 def test_every_network_learns_the_digits(model, least):
     task = TASKS["images"]

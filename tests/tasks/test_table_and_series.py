@@ -52,6 +52,7 @@ def test_new_rows_go_through_the_stored_network(table_run):
     assert (told == truth).mean() > 0.85
 
 
+@pytest.mark.slow
 def test_a_forecast_run_has_skill_and_blocks(tmp_path):
     t = np.arange(400)
     values = np.sin(2 * np.pi * t / 12) + 0.05 * np.random.default_rng(0).normal(size=400)

@@ -113,6 +113,7 @@ def test_settings_that_cannot_be_used_are_refused(options, what):
         FewShotSettings(**options)
 
 
+@pytest.mark.slow
 def test_a_whole_run(tmp_path):
     result = run_few_shot(tmp_path / "run", examples=400, shots=(1, 5), draws=3, seeds=1)
     assert {path.name for path in result.folder.iterdir()} == {

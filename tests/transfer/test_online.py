@@ -203,6 +203,7 @@ def test_an_example_is_answered_before_it_is_learned_from(digits):
     assert serve_linear(stream, settings, seed=0).right[:begins].mean() > 0.7
 
 
+@pytest.mark.slow
 def test_a_whole_run(tmp_path):
     result = run_online(tmp_path / "run", length=500, burst=80, seeds=1, warm_steps=200, seed=10)
     assert {path.name for path in result.folder.iterdir()} == {
