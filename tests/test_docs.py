@@ -11,10 +11,22 @@ import pytest
 DOCS = Path(__file__).parent.parent / "docs"
 
 
+def blocks_of(name: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (DOCS / name).read_text(), re.S)
+
+
+def test_delays_are_learned(capsys):
+    names: dict = {}
+    exec("\n".join(blocks_of("learning-delays.md")), names)
+    np.testing.assert_allclose(names["delays_ms"], names["true_delays_ms"], atol=0.1)
+    assert np.abs(10 - names["true_delays_ms"]).max() > 6
+    assert "left of the variance" in capsys.readouterr().out
+
+
 def test_the_model_that_is_added_runs(capsys):
     from neurotwin.network.neurons import NEURONS
 
-    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "adding-a-model.md").read_text(), re.S)
+    blocks = blocks_of("adding-a-model.md")
     assert len(blocks) == 2
     names: dict = {"__name__": "__main__"}  # dataclasses look their module up
     try:
