@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jax
+
 from neurotwin.network.events.models import compilable
 from neurotwin.network.events.trace import Kernel, trace
 from neurotwin.network.events.translate import Untranslatable
@@ -29,6 +31,7 @@ def generated() -> str:
     table = json.dumps([k.description() for k in neurons + synapses], indent=1)
     parts = [
         "// Written by `python -m neurotwin.network.events.generate` from the models' equations; not edited by hand.",
+        f"// JAX {jax.__version__}: another one may write the same equations in another order.",
         "#ifdef MODEL_TABLE",
         *(k.prepare_function() for k in neurons + synapses),
         _array("static const Prepare prepare_functions[]", [f"{k.name}_prepare" for k in neurons + synapses]),

@@ -170,15 +170,15 @@ def _check_time(table: Table, names: list[str], parts: list[np.ndarray]) -> list
         ) from None
     steps = []
     for rows in parts:
-        step = np.diff(moments[rows])
-        if len(step) and not (step > np.timedelta64(0)).all():
-            late = int(rows[int(np.argmax(step <= np.timedelta64(0))) + 1])
+        before, after = moments[rows][:-1], moments[rows][1:]
+        if not (after > before).all():
+            late = int(rows[int(np.argmin(after > before)) + 1])
             raise InputError(
                 "the rows are not in the order of time", got=f"row {late + 1}: {words[late]}",
                 expected="each later than the one before",
                 fix="sort the rows, or name the column that tells series apart by --option series=",
             )  # fmt: skip
-        steps.append(step)
+        steps.append(after - before)
     every = np.concatenate(steps)
     usual, count = max(zip(*np.unique(every, return_counts=True), strict=True), key=lambda pair: pair[1])
     hours = usual / np.timedelta64(1, "h")
