@@ -1,7 +1,8 @@
 """Digits by speech synthesizers, for the training part of spoken-digits: ``python -m benchmarks.voices FILE.npz``.
 
-Made once; the file is kept in ``neurotwin/tasks/samples``. Needs Debian's flite, festival, festvox-kdlpc16k, festvox-us-slt-hts
-and libttspico-utils, whose voices are recordings of eleven people, under licences that ask for no more than their names.
+Made once; the file is kept in ``neurotwin/tasks/samples``. Needs Debian's flite, festival, festvox-kdlpc16k, festvox-us-slt-hts,
+festvox-ru, libttspico-utils, rhvoice and rhvoice-english. The voices are of fifteen people, under licences that ask nothing of what
+is said with them.
 """
 
 # ruff: noqa: T201 - the terminal is its job
@@ -21,7 +22,17 @@ from neurotwin.tasks.sound import RATE_HZ, to_rate
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FLITE = ("awb", "kal16", "rms", "slt")
-FESTIVAL = ("cmu_us_slt_arctic_hts", "ked_diphone")
+FESTIVAL = {
+    "cmu_us_slt_arctic_hts": WORDS,
+    "ked_diphone": WORDS,
+    "msu_ru_nsh_clunits": (
+        *("з+иро", "у+ан", "т+у", "ср+и", "ф+ор"),
+        *("ф+айв", "с+икс", "с+эвэн", "+эйт", "н+айн"),
+    ),
+}
+"""Voices, and how they are made to say the English words: a plus before a stressed vowel."""
+RHVOICE = ("alan", "bdl", "clb")
+"""Its other voices' licences ask for more (evgeniy-eng, lyubov), or it is a voice of the others (slt)."""
 PICO = {
     "en-US": WORDS,
     "en-GB": WORDS,
@@ -35,6 +46,8 @@ STRETCHES = (0.8, 0.9, 1.0, 1.15, 1.3)
 """Of flite's and festival's durations."""
 SPEEDS = (80, 100, 125)
 """Of pico, per cent."""
+RATES = (80, 95, 110, 130)
+"""Of rhvoice, per cent."""
 KEPT_BITS = 10
 """Of a sample's sixteen: noise 60 dB below the loudest, and half the size."""
 SILENCE = 0.005
@@ -49,10 +62,12 @@ def commands(digit: int, wav: Path) -> Iterator[tuple[str, list[str], str]]:
         yield f"flite {voice}", ["flite", "-voice", voice, *how, "-t", word, "-o", str(wav)], ""
     for voice, stretch in itertools.product(FESTIVAL, STRETCHES):
         how = ["-eval", f"(voice_{voice})", "-eval", f"(Parameter.set 'Duration_Stretch {stretch})"]
-        yield f"festival {voice}", ["text2wave", *how, "-o", str(wav)], word
+        yield f"festival {voice}", ["text2wave", *how, "-o", str(wav)], FESTIVAL[voice][digit]
     for voice, speed in itertools.product(PICO, SPEEDS):
         text = f'<speed level="{speed}">{PICO[voice][digit]}.</speed>'
         yield f"pico {voice}", ["pico2wave", "-l", voice, "-w", str(wav), text], ""
+    for voice, rate in itertools.product(RHVOICE, RATES):
+        yield f"rhvoice {voice}", ["RHVoice-test", "-p", voice, "-r", str(rate), "-o", str(wav)], word
 
 
 def trimmed(wav: Path) -> np.ndarray:

@@ -93,7 +93,7 @@ TASKS.register("spoken-digits")(
         limits=(
             "One draw of the tested speakers is one draw: between speakers accuracy differs by more than between seeds, and with "
             "one tested speaker there is no interval.",
-            "Synthetic voices, where they are added, are twelve synthesizers' voices: nobody's way of speaking, and few accents.",
+            "Synthetic voices, where they are added, are sixteen synthesizers' voices: nobody's way of speaking, and few accents.",
             "Clips are cut to one utterance: finding speech in a stream, in noise or far from the microphone was not tested.",
         ),
         figures=("confusion", "spectrograms"),

@@ -171,14 +171,14 @@ def test_synthetic_voices_are_learned_from_and_nothing_else(tmp_path):
     plain = read_speech(folder, usual=USUAL)
     data = read_speech(folder, usual=USUAL, voices="synthetic")
     made = np.array([name.startswith("synthetic: ") for name in data.train.groups])
-    assert made.sum() == 480 and len(set(data.train.groups[made])) == 12
+    assert made.sum() == 650 and len(set(data.train.groups[made])) == 12
     assert np.bincount(np.asarray(data.train.y)[made]).tolist() == [48] * 10
     for name, part in plain.parts().items():
         own = data.parts()[name]
         assert [len(x) for x in own.x[: len(part)]] == [len(x) for x in part.x]
         np.testing.assert_array_equal(own.y[: len(part)], part.y)
-        assert len(own) == len(part) + (480 if name == "train" else 0)
-    assert "480 clips of 12 synthetic voices were added to the training part" in data.split
+        assert len(own) == len(part) + (650 if name == "train" else 0)
+    assert "650 clips of 16 synthetic voices were added to the training part" in data.split
     assert [card.name for card in data.cards][1:] == ["synthetic-digits"]
     assert len(plain.cards) == 1 and "synthetic" not in plain.split
 
@@ -196,7 +196,7 @@ def test_the_embedded_voices_are_what_their_card_says():
     clips, card = synthetic_voices(tuple("0123456789"))
     with resources.as_file(resources.files("neurotwin.tasks") / "samples" / "voices.npz") as path:
         assert sha256_of(path) == card.sha256
-    assert len(clips.waves) == 480
+    assert len(clips.waves) == 650
     assert all(0.1 < len(wave) / 8000 < 2.0 for wave in clips.waves)
 
 
@@ -221,6 +221,6 @@ def test_the_data_folder_is_recognised(data_folder):
     data = read_speech(None, usual=USUAL)
     assert data.cards[0].licence == "CC BY-SA 4.0"
     assert [card.name for card in data.cards] == ["fsdd", "synthetic-digits"]
-    assert [len(part) for part in data.parts().values()] == [1350 + 480, 150, 500]
+    assert [len(part) for part in data.parts().values()] == [1350 + 650, 150, 500]
     assert set(data.test.groups) == {"lucas"}
     np.testing.assert_array_equal(np.bincount(data.test.y), 50)
