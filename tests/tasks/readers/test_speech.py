@@ -171,8 +171,8 @@ def test_synthetic_voices_are_learned_from_and_nothing_else(tmp_path):
     plain = read_speech(folder, usual=USUAL)
     data = read_speech(folder, usual=USUAL, voices="synthetic")
     made = np.array([name.startswith("synthetic: ") for name in data.train.groups])
-    assert made.sum() == 650 and len(set(data.train.groups[made])) == 12
-    assert np.bincount(np.asarray(data.train.y)[made]).tolist() == [48] * 10
+    assert made.sum() == 650 and len(set(data.train.groups[made])) == 16
+    assert np.bincount(np.asarray(data.train.y)[made]).tolist() == [65] * 10
     for name, part in plain.parts().items():
         own = data.parts()[name]
         assert [len(x) for x in own.x[: len(part)]] == [len(x) for x in part.x]
