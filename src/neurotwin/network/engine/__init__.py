@@ -2,8 +2,9 @@
 
 from neurotwin.network.engine.loop import automatic_chunk, plain_loop, run_loop
 from neurotwin.network.engine.network import Network, Population, Projection, Source
+from neurotwin.network.engine.shared_weights import ByType, Convolution
 from neurotwin.network.engine.simulate import Simulation, simulate
-from neurotwin.network.engine.weights import ByType, Convolution, Dense, Sparse, Weights, keep_signs, sparse
+from neurotwin.network.engine.weights import Dense, Sparse, Weights, keep_signs, sparse
 
 __all__ = [
     "ByType",
