@@ -13,6 +13,8 @@ import pytest
 from tests.cross_simulator import activity, microcircuit
 from tests.cross_simulator.microcircuit import circuit
 
+pytestmark = pytest.mark.slow
+
 FROM_MS, TO_MS, SEEDS = 250.0, 750.0, 4
 LARGEST_T, MEAN_SQUARE_T = 6.0, 3.0
 """With 6 degrees of freedom |t| > 6 has p = 0.001, and t² has a mean of 1.5."""
@@ -66,7 +68,6 @@ def ours(given: microcircuit.Circuit) -> np.ndarray:
     return np.array([statistics(*microcircuit.run(given, seed, TO_MS)) for seed in range(SEEDS)])
 
 
-@pytest.mark.slow
 def test_statistics_lie_within_the_seeds_of_nest(reference):
     mine = ours(circuit())
     t = t_of(mine, reference)
@@ -75,7 +76,6 @@ def test_statistics_lie_within_the_seeds_of_nest(reference):
     np.testing.assert_allclose(mine[:, 0].mean(axis=0), reference[:, 0].mean(axis=0), rtol=0.1)
 
 
-@pytest.mark.slow
 def test_a_slightly_wrong_circuit_does_not(reference):
     given = circuit()
     stronger = dataclasses.replace(given, weight=np.where(given.weight < 0, 1.1, 1.0) * given.weight)

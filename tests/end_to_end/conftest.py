@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -27,10 +27,9 @@ class Ended(NamedTuple):
 
 
 def call(*arguments: object) -> Ended:
-    """The command line in this process, so that what was compiled once serves again; the embedded worms must do."""
+    """The command line in this process, so that what was compiled once serves again."""
     out, err, status = io.StringIO(), io.StringIO(), 0
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.delenv("NEUROTWIN_DATA", raising=False)
         patch.setattr("sys.argv", ["neurotwin", *map(str, arguments)])
         try:
             main()
@@ -47,12 +46,14 @@ class Finished(NamedTuple):
     record: dict
 
 
-@pytest.fixture(autouse=True)
-def embedded_worms_alone(monkeypatch) -> None:
-    monkeypatch.delenv("NEUROTWIN_DATA", raising=False)
+@pytest.fixture(scope="module", autouse=True)
+def embedded_worms_alone() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("NEUROTWIN_DATA", raising=False)
+        yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Finished:
     folder = tmp_path_factory.mktemp("runs") / "worm"
     ended = call("run", "worm", "--out", folder, *SMALL)

@@ -148,8 +148,10 @@ def test_equal_content_gives_equal_bytes_and_the_file_is_written_whole(
     write_report(dataclasses.replace(worm_content), path, tmp_path / "figures")
     assert path.read_text(encoding="utf-8") == worm_text
     assert {p.name for p in tmp_path.iterdir()} == {"report.html", "figures"}
-    paths = sorted((tmp_path / "figures").iterdir())
-    assert len(paths) >= 15
+    paths = save_figures(worm_content, tmp_path / "again")
+    assert len(paths) == len(set(paths)) >= 15
+    first = {p.name: p.read_bytes() for p in (tmp_path / "figures").iterdir()}
+    assert first == {p.name: p.read_bytes() for p in paths}
     for path in paths:
         root = ET.parse(path).getroot()
         assert root.tag.endswith("svg") and int(root.attrib["width"]) > 300

@@ -12,6 +12,8 @@ from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, outputs_of
 from neurotwin.tasks.storage import load_network
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
@@ -31,7 +33,6 @@ def done(file, tmp_path_factory):
     return run_task("medical", tmp_path_factory.mktemp("runs") / "a", data=file, epochs=4, batch=30)
 
 
-@pytest.mark.slow
 def test_calibration_helps_where_the_shares_differ(done):
     card = Scorecard.from_csv(done.folder / "scores.csv")
     for model in ("cnn", "baseline: dense, same size"):
@@ -42,7 +43,6 @@ def test_calibration_helps_where_the_shares_differ(done):
     assert {"sensitivity_at_90_specificity", "specificity_at_that_threshold", "calibration_error"} <= names
 
 
-@pytest.mark.slow
 def test_the_stored_network_is_the_calibrated_one(done, file):
     network, _ = load_network(done.folder / "model.safetensors")
     data = TASKS["medical"].load(file, False)
@@ -55,7 +55,6 @@ def test_the_stored_network_is_the_calibrated_one(done, file):
     assert settled["shift"][1] < 0  # nine of ten are ill in training, seven in validation
 
 
-@pytest.mark.slow
 def test_the_report_tells_shares_calibration_and_the_check_of_saliency(done):
     page = (done.folder / "report.html").read_text()
     for words in (
