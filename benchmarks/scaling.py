@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +26,12 @@ QUICK_SYNAPSES, QUICK_NEURONS = 100, 10
 SIDE = Side("neurotwin", "benchmarks.cases._rate", {}, OURS)
 
 
-def measure(quick: bool = False, repeats: int = 5) -> Iterator[dict[str, Any]]:
-    """A row a size: what was varied, its value, seconds (median) of a training step."""
+def measure(quick: bool = False, repeats: int = 11) -> Iterator[dict[str, Any]]:
+    """A row a size: what was varied, its value, seconds (median) of a training step. The sizes of an axis take turns."""
     for axis, (_, values) in AXES.items():
-        for value in values[:2] if quick else values:
-            size = {**BASE, axis: value}
-            if quick:
-                size = {
-                    **size,
-                    "n": size["n"] // QUICK_NEURONS,
-                    "synapses": size["synapses"] // QUICK_SYNAPSES,
-                }
-            yield {"axis": axis, "value": size[axis], "seconds": _one(size, 2 if quick else repeats), **size}
+        sizes = [_size(axis, value, quick) for value in (values[:2] if quick else values)]
+        for size, seconds in zip(sizes, _in_turn(sizes, 2 if quick else repeats), strict=True):
+            yield {"axis": axis, "value": size[axis], "seconds": seconds, **size}
 
 
 def measure_and_draw(quick: bool = False, path: Path = FIGURE) -> Iterator[dict[str, Any]]:
@@ -66,7 +61,7 @@ def straightness(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Four panels, logarithmic, each with the line of slope 1 through its last point."""
+    """Four panels, logarithmic, each with the line of slope 1 through its last point; of synapses the straight line that fits."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -76,6 +71,11 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     for panel, (axis, (label, _)) in zip(panels, AXES.items(), strict=True):
         x, y = (np.array([row[key] for row in rows if row["axis"] == axis]) for key in ("value", "seconds"))
         panel.loglog(x, 1e3 * y, "o-", color="#0b6e4f", label="measured")
+        if axis == "synapses":
+            line = straightness(rows)
+            fine = np.geomspace(x[0], x[-1], 200)
+            straight = line["offset_s"] + 1e-9 * BASE["t"] * line["ns_per_synapse_and_step"] * fine
+            panel.loglog(fine, 1e3 * straight, ":", color="0.2", label="straight line")
         panel.loglog(x, 1e3 * y[-1] * x / x[-1], "--", color="0.6", label="proportional")
         panel.set_xlabel(label)
         panel.grid(alpha=0.2)
@@ -90,9 +90,19 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     plt.close(figure)
 
 
-def _one(size: Mapping[str, Any], repeats: int) -> float:
-    worker = Worker(SIDE, size)
-    try:
-        return float(np.median([worker.run()["seconds"] for _ in range(repeats)]))
-    finally:
-        worker.close()
+def _size(axis: str, value: int, quick: bool) -> dict[str, int]:
+    size = {**BASE, axis: value}
+    if quick:
+        size = {**size, "n": size["n"] // QUICK_NEURONS, "synapses": size["synapses"] // QUICK_SYNAPSES}
+    return size
+
+
+def _in_turn(sizes: Sequence[Mapping[str, Any]], repeats: int) -> list[float]:
+    """Median seconds of each size, a slow minute of the machine being everybody's."""
+    with ExitStack() as stack:
+        workers = []
+        for size in sizes:
+            workers.append(Worker(SIDE, size))
+            stack.callback(workers[-1].close)
+        seconds = [[worker.run()["seconds"] for worker in workers] for _ in range(repeats)]
+    return [float(median) for median in np.median(seconds, axis=0)]

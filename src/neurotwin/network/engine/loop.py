@@ -29,7 +29,9 @@ from neurotwin.network.engine.one_function import as_one_function
 KEPT_BYTES = 2**28
 """What the automatic chunk keeps of the steps at once."""
 CHEAP_BYTES = 2**22
-"""The same where a step multiplies less than it keeps: computing it twice then costs less than memory beyond the caches."""
+"""The same where products cost less than what a step keeps: computing it twice then costs less than memory beyond the caches."""
+BYTES_FOR_A_WEIGHT = 8
+"""Using a weight takes about as long as keeping so many bytes, and one more for each run side by side."""
 
 Carry = Any
 Ring = tuple[jax.Array, jax.Array]
@@ -132,7 +134,7 @@ def automatic_chunk(length: int, carry: Carry, operators: Any = None) -> int:
     """
     step = 8 * sum(leaf.size * leaf.dtype.itemsize for leaf in _arrays(carry))
     runs = max((leaf.size // leaf.shape[-1] for leaf in _arrays(carry) if leaf.ndim), default=1)
-    products = runs * sum(leaf.size for leaf in _arrays(operators))
+    products = (BYTES_FOR_A_WEIGHT + runs) * sum(leaf.size for leaf in _arrays(operators))
     wanted = max(math.sqrt(length), (KEPT_BYTES if products > step else CHEAP_BYTES) / max(step, 1))
     if wanted >= length:
         return length

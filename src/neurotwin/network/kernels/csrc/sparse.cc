@@ -17,7 +17,7 @@ using neurotwin::run_parts;
 namespace {
 
 constexpr int64_t kLanes = 16;             // runs of a batch that one pass serves at most
-constexpr int64_t kLargeWork = 400 * 1000; // multiply-adds that are worth a second thread
+constexpr int64_t kLargeWork = 100 * 1000; // multiply-adds that are worth a second thread
 
 using Index = ffi::Buffer<ffi::S32>;
 using Pool = ffi::ThreadPool;
