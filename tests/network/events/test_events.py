@@ -156,6 +156,21 @@ def test_a_simulation_that_diverges_names_neuron_time_and_state():
         simulate_events(net, {"cells": [0.0, 1e9, 0.0]}, dt_ms=0.5, n_steps=200)
 
 
+@pytest.mark.parametrize("synapse", [Exponential(), AMPA()])
+def test_an_infinite_drive_is_found_though_the_reset_would_hide_it(synapse):
+    weights = Dense(np.array([[1.0], [3e38]], np.float32))
+    net = Network(
+        [Population("in", Source(), 1), Population("cells", LIF(), 2)],
+        [Projection("in", "cells", weights, synapse, name="from outside")],
+    )
+    spikes = np.zeros((20, 1))
+    spikes[3:8] = 1
+    with pytest.raises(
+        DivergenceError, match=r"(?s)state .* of 'from outside', neuron 1, at [\d.]+ ms.*fix:"
+    ):
+        simulate_events(net, {"in": spikes}, dt_ms=0.1, n_steps=20)
+
+
 def cells(weights=None, synapse=None, **options) -> Network:
     projections = (
         []

@@ -155,11 +155,17 @@ class _Run:
         if step < 0:
             return
         name = self.network.populations[population.value].name
-        bad = [state for state, values in self.states[name].items() if not np.isfinite(values[neuron.value])]
+        arriving = [p.label for p in self.network.projections if p.post == name and p.label in self.states]
+        bad = [
+            f"state {state!r} of {owner!r}, "
+            for owner in (name, *arriving)
+            for state, values in self.states[owner].items()
+            if state != "ring" and not np.isfinite(values[neuron.value])
+        ]
         at_ms = (step + 1) * self.dt_ms
         raise DivergenceError(
             "the simulation left the finite numbers",
-            got=f"state {', '.join(bad) or '(recovered since)'} of {name!r}, neuron {neuron.value}, at {at_ms:g} ms",
+            got=f"{''.join(bad) or f'{name!r}, '}neuron {neuron.value}, at {at_ms:g} ms",
             fix="use a smaller dt_ms, a method of higher order, or smaller inputs and weights",
         )
 

@@ -72,9 +72,11 @@ class Kernel:
 
     def _neuron(self) -> str:
         *new, spike = self.code.outputs
-        finite = " | ".join(
-            f"!(abs_(n{k}) <= largest)" for k, name in enumerate(self.states) if name in self.checked
-        )
+        conducts = self.variant == "conductance"
+        # What drives a neuron is checked too: a reset would hide what an infinite current did.
+        checked = [f"n{k}" for k, name in enumerate(self.states) if name in self.checked]
+        checked += ["current_", *(["conductance_"] if conducts else [])]
+        finite = " | ".join(f"!(abs_({value}) <= largest)" for value in checked)
         return _function(
             f"static int {self.name}(const T* h, T* const* x, const T* current, const T* conductance, T* spike, int n)",
             [
@@ -85,14 +87,14 @@ class Kernel:
             [
                 *self._loads(),
                 "const T current_ = current[i];",
-                *(["const T conductance_ = conductance[i];"] if self.variant == "conductance" else []),
+                *(["const T conductance_ = conductance[i];"] if conducts else []),
                 *self.code.body,
                 *(f"const T n{k} = {value};" for k, value in enumerate(new)),
                 f"const T s_ = {spike};",
                 *(f"x{k}[i] = n{k};" for k in range(len(new))),
                 "spike[i] = s_;",
                 "fired |= s_ != T(0) ? 1 : 0;",
-                *([f"bad |= {finite} ? 2 : 0;"] if finite else []),
+                f"bad |= {finite} ? 2 : 0;",
             ],
             ["return fired | bad;"],
         )

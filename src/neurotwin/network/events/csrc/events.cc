@@ -294,9 +294,11 @@ class Simulation final : public Base {
       }
       const int flags = step(p.hoisted.block(local), x, flowing, open, spike, n);
       if ((flags & 2) && (failure.step < 0 || now < failure.step))
-        for (int i = n - 1; i >= 0; --i)
-          for (int k = 0; k < p.states; ++k)
-            if (!std::isfinite(x[k][i])) failure = Failure{now, id, static_cast<int32_t>(first + i)};
+        for (int i = n - 1; i >= 0; --i) {
+          bool finite = std::isfinite(flowing[i]) && std::isfinite(open[i]);
+          for (int k = 0; k < p.states; ++k) finite = finite && std::isfinite(x[k][i]);
+          if (!finite) failure = Failure{now, id, static_cast<int32_t>(first + i)};
+        }
       if (flags & 1)
         for (int i = 0; i < n; ++i)
           if (spike[i] != T(0)) fired.push_back(Spike{now, id, static_cast<int32_t>(first + i)});
