@@ -19,7 +19,7 @@ COMPILED = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compiled programs are kept in a folder for this process alone; those that it starts compile their own."""
+    """Compiled programs are kept in a folder for this process, and for those that it starts if it names the folder to them."""
     config.stash[COMPILED] = folder = tempfile.mkdtemp(prefix="neurotwin-compiled-")
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

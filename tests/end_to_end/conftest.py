@@ -10,6 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
 import pytest
 
 from neurotwin.cli import main
@@ -75,5 +76,11 @@ def small() -> list[str]:
 
 @pytest.fixture
 def elsewhere() -> dict[str, str]:
-    """Environment of a process that must end in the same bytes as this one."""
-    return {name: value for name, value in os.environ.items() if name != "NEUROTWIN_DATA"}
+    """Environment of a process that must end in the same bytes as this one; it finds here what was compiled."""
+    here = {name: value for name, value in os.environ.items() if name != "NEUROTWIN_DATA"}
+    compiled = {
+        "JAX_COMPILATION_CACHE_DIR": str(jax.config.values["jax_compilation_cache_dir"]),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
+    return here | compiled
