@@ -49,7 +49,7 @@ def main() -> None:
         prog="python -m benchmarks.speakers", description="Each speaker left out in turn."
     )
     parser.add_argument("task", choices=[name for name in TASKS if name in USUAL])
-    parser.add_argument("--model", default="cnn")
+    parser.add_argument("--model", default="", help="the task's default")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--alone", action="store_true", help="without the rival and the simple methods")
     parser.add_argument("--keep", type=Path, help="a csv to add the lines to")
@@ -59,12 +59,13 @@ def main() -> None:
     if folder is None:
         raise SystemExit("set NEUROTWIN_DATA to the data folder")
     path, found = folder / USUAL[options.task], []
+    model = options.model or TASKS[options.task].default
     with np.load(path) as stored:
         speakers = [str(name) for name in np.unique(stored["speaker"])]
     for speaker in options.speakers or speakers:
         data = TASKS[options.task].load(path, False, tested=(speaker,))  # pyright: ignore[reportCallIssue]
         for seed in range(options.seeds):
-            values = fold(options.task, options.model, data, seed, not options.alone)
+            values = fold(options.task, model, data, seed, not options.alone)
             rows = [{"speaker": speaker, "seed": seed, "model": k, "value": v} for k, v in values.items()]
             print(speaker, seed, {k: round(v, 4) for k, v in values.items()}, flush=True)
             found += rows

@@ -82,7 +82,7 @@ def voices(tmp_path):
 
 def test_a_whole_run_on_files_of_ones_own(voices, tmp_path):
     result = run_task("spoken-digits", tmp_path / "run", data=voices, epochs=8, batch=16)
-    for model in ("cnn", "baseline: cepstra and support vectors"):
+    for model in ("cnn-ensemble", "baseline: cepstra and support vectors"):
         assert result.scores.get(model=model, metric="accuracy").value > 0.9
     assert result.scores.get(model="baseline: most frequent class", metric="accuracy").value == 0.5
     page = (result.folder / "report.html").read_text()

@@ -18,6 +18,7 @@ from neurotwin.tasks.networks.series import (
     GatedRecurrentNetwork,
     answering,
 )
+from neurotwin.tasks.networks.together import class_loss
 from neurotwin.tasks.readers.series import OPTIONS, read_series
 from neurotwin.tasks.regression_metrics import REGRESSION, mean_absolute_error, root_mean_squared_error
 from neurotwin.tasks.series_baselines import (
@@ -30,7 +31,7 @@ from neurotwin.tasks.series_baselines import (
     seasonal_persistence,
 )
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.tabular import class_loss, encode, number_loss
+from neurotwin.tasks.tabular import encode, number_loss
 from neurotwin.tasks.tabular_baselines import linear, mean
 from neurotwin.tasks.task import TASKS, Metric, Model, Spec, Statistic, Task
 

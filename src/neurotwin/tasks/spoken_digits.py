@@ -9,7 +9,6 @@ import numpy as np
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import TaskData
-from neurotwin.tasks.image_classification import loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import (
     ConvolutionalNetwork,
@@ -17,6 +16,7 @@ from neurotwin.tasks.networks import (
     RecurrentNetwork,
     SpikingConvolutionalNetwork,
 )
+from neurotwin.tasks.networks.together import class_loss, together
 from neurotwin.tasks.readers.speech import read_speech
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.sound import Variation, encoder
@@ -39,6 +39,15 @@ def describe(data: TaskData) -> Spec:
     return {"shape": shape, "classes": len(data.classes), "contrast": CONTRAST}
 
 
+MODELS.register("cnn-ensemble")(
+    Model(
+        together(ConvolutionalNetwork),
+        "three cnn that are trained side by side and answer together",
+        TRAINING,
+        LEAST_STEPS,
+        rival="dense-ensemble",
+    )
+)
 MODELS.register("cnn")(
     Model(
         ConvolutionalNetwork,
@@ -72,6 +81,9 @@ MODELS.register("spiking-cnn")(
 MODELS.register("dense")(
     Model(DenseNetwork, "two hidden layers of one width, all dense", TRAINING, LEAST_STEPS)
 )
+MODELS.register("dense-ensemble")(
+    Model(together(DenseNetwork), "three dense that answer together", TRAINING, LEAST_STEPS)
+)
 
 TASKS.register("spoken-digits")(
     Task(
@@ -81,10 +93,10 @@ TASKS.register("spoken-digits")(
         load=partial(read_speech, usual="fsdd_4speakers.npz"),
         describe=describe,
         encode=encode,
-        loss=loss,
+        loss=class_loss,
         metrics=CLASSIFICATION,
         models=MODELS,
-        default="cnn",
+        default="cnn-ensemble",
         baselines={
             "cepstra and support vectors": cepstral_svm,
             "cepstra and regression": cepstral_regression,

@@ -6,9 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
 
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.baselines import majority
@@ -17,6 +15,7 @@ from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks.connectome import builder
 from neurotwin.tasks.networks.dense import DenseNetwork
 from neurotwin.tasks.networks.tabular import ResidualEnsemble, in_units
+from neurotwin.tasks.networks.together import class_loss
 from neurotwin.tasks.ranking_metrics import AUC, AVERAGE_PRECISION
 from neurotwin.tasks.readers.tabular import OPTIONS, read_tabular
 from neurotwin.tasks.regression_metrics import REGRESSION
@@ -45,14 +44,6 @@ def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
     """Features as they are; numbers float32."""
     y = np.asarray(examples.y)
     return Batch(np.asarray(examples.x), y if np.issubdtype(y.dtype, np.integer) else y.astype(np.float32))
-
-
-def class_loss(outputs: Any, y: Any) -> jax.Array:
-    """Cross-entropy, nats, ``[example]``, of scores ``[example, class]`` or the members' mean of ``[example, member, class]``."""
-    if outputs.ndim == 2:
-        return optax.softmax_cross_entropy_with_integer_labels(outputs, y)
-    many = jnp.broadcast_to(y[:, None], outputs.shape[:2])
-    return optax.softmax_cross_entropy_with_integer_labels(outputs, many).mean(1)
 
 
 def number_loss(outputs: Any, y: Any) -> jax.Array:

@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from neurotwin.tasks.networks.together import mean_answer
 from neurotwin.tasks.task import Spec
 
 MEMBERS, WIDTH, BLOCKS = 8, 128, 2
@@ -99,4 +100,4 @@ class ResidualEnsemble(eqx.Module):
         each = eqx.filter_vmap(lambda member: member(x, None))(self.members)
         if each.shape[-1] == 1:
             return each.mean(0)
-        return jax.nn.logsumexp(jax.nn.log_softmax(each), axis=0) - jnp.log(MEMBERS)
+        return mean_answer(each)
