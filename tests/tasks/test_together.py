@@ -7,8 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from neurotwin.tasks.loop import n_parameters
+from neurotwin.tasks.losses import class_loss
 from neurotwin.tasks.networks import DenseNetwork
-from neurotwin.tasks.networks.together import MEMBERS, class_loss, together
+from neurotwin.tasks.networks.together import MEMBERS, together
 
 SPEC = {"shape": (5, 4, 1), "classes": 3, "mean": 0.0, "sd": 1.0, "dropout": 0.5, "parameters": 3000}
 

@@ -9,8 +9,9 @@ from neurotwin.tasks.augment import jitter, relight
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.gradients import discriminant_of_gradients
-from neurotwin.tasks.image_classification import SPIKING_LIMITS, loss
+from neurotwin.tasks.image_classification import SPIKING_LIMITS
 from neurotwin.tasks.image_classification import describe as describe_images
+from neurotwin.tasks.losses import class_loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
 from neurotwin.tasks.readers.traffic_signs import read_signs
@@ -68,7 +69,7 @@ TASKS.register("driving")(
         load=read_signs,
         describe=describe,
         encode=encode,
-        loss=loss,
+        loss=class_loss,
         metrics=CLASSIFICATION,
         models=MODELS,
         default="cnn",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import jax
 import numpy as np
-import optax
 
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.augment import jitter
 from neurotwin.tasks.baselines import majority, softmax_regression
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.losses import class_loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork, SpikingConvolutionalNetwork
 from neurotwin.tasks.networks.connectome import builder
@@ -46,11 +43,6 @@ def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
     """Images as they are, or moved and turned a little."""
     x = np.asarray(examples.x)
     return Batch(x if rng is None else jitter(x, rng), np.asarray(examples.y))
-
-
-def loss(outputs: Any, y: Any) -> jax.Array:
-    """Cross-entropy of the softmax, nats, ``[example]``."""
-    return optax.softmax_cross_entropy_with_integer_labels(outputs, y)
 
 
 MODELS.register("cnn")(
@@ -108,7 +100,7 @@ TASKS.register("images")(
         load=read_images,
         describe=describe,
         encode=encode,
-        loss=loss,
+        loss=class_loss,
         metrics=CLASSIFICATION,
         models=MODELS,
         default="cnn",

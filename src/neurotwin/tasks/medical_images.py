@@ -10,7 +10,8 @@ from neurotwin.tasks.baselines import gradient_boosted_trees, majority, softmax_
 from neurotwin.tasks.calibration import Calibration, claims, reliability
 from neurotwin.tasks.clinical_metrics import AT_THRESHOLD, CLINICAL, SPECIFICITY, settle
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.image_classification import describe_each, loss
+from neurotwin.tasks.image_classification import describe_each
+from neurotwin.tasks.losses import class_loss
 from neurotwin.tasks.networks import ConvolutionalNetwork, DenseNetwork
 from neurotwin.tasks.readers.medical import read_medical, shares
 from neurotwin.tasks.saliency import DRAWS, SHARE, check, saliency
@@ -123,7 +124,7 @@ TASKS.register("medical")(
         load=read_medical,
         describe=describe,
         encode=encode,
-        loss=loss,
+        loss=class_loss,
         metrics=CLINICAL,
         models=MODELS,
         default="cnn",

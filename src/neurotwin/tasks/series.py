@@ -9,6 +9,7 @@ import numpy as np
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.losses import class_loss, number_loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks.connectome import builder
 from neurotwin.tasks.networks.dense import DenseNetwork
@@ -18,7 +19,6 @@ from neurotwin.tasks.networks.series import (
     GatedRecurrentNetwork,
     answering,
 )
-from neurotwin.tasks.networks.together import class_loss
 from neurotwin.tasks.readers.series import OPTIONS, read_series
 from neurotwin.tasks.regression_metrics import REGRESSION, mean_absolute_error, root_mean_squared_error
 from neurotwin.tasks.series_baselines import (
@@ -31,7 +31,7 @@ from neurotwin.tasks.series_baselines import (
     seasonal_persistence,
 )
 from neurotwin.tasks.settings import Settings
-from neurotwin.tasks.tabular import encode, number_loss
+from neurotwin.tasks.tabular import encode
 from neurotwin.tasks.tabular_baselines import linear, mean
 from neurotwin.tasks.task import TASKS, Metric, Model, Spec, Statistic, Task
 

@@ -9,6 +9,7 @@ import numpy as np
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import TaskData
+from neurotwin.tasks.losses import class_loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks import (
     ConvolutionalNetwork,
@@ -16,7 +17,7 @@ from neurotwin.tasks.networks import (
     RecurrentNetwork,
     SpikingConvolutionalNetwork,
 )
-from neurotwin.tasks.networks.together import class_loss, together
+from neurotwin.tasks.networks.together import together
 from neurotwin.tasks.readers.speech import read_speech
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.sound import Variation, encoder

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import jax
 import numpy as np
 
 from neurotwin._base.registry import Registry
 from neurotwin.tasks.baselines import majority
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.losses import class_loss, number_loss
 from neurotwin.tasks.metrics import CLASSIFICATION
 from neurotwin.tasks.networks.connectome import builder
 from neurotwin.tasks.networks.dense import DenseNetwork
 from neurotwin.tasks.networks.tabular import ResidualEnsemble, in_units
-from neurotwin.tasks.networks.together import class_loss
 from neurotwin.tasks.ranking_metrics import AUC, AVERAGE_PRECISION
 from neurotwin.tasks.readers.tabular import OPTIONS, read_tabular
 from neurotwin.tasks.regression_metrics import REGRESSION
@@ -44,13 +42,6 @@ def encode(examples: Examples, rng: np.random.Generator | None) -> Batch:
     """Features as they are; numbers float32."""
     y = np.asarray(examples.y)
     return Batch(np.asarray(examples.x), y if np.issubdtype(y.dtype, np.integer) else y.astype(np.float32))
-
-
-def number_loss(outputs: Any, y: Any) -> jax.Array:
-    """Squared error, ``[example]``, of ``[example]`` or the members' mean of ``[example, member]``."""
-    if outputs.ndim == 1:
-        return (outputs - y) ** 2
-    return ((outputs - y[:, None]) ** 2).mean(1)
 
 
 def for_data(task: Task, data: TaskData) -> Task:

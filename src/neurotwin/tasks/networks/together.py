@@ -8,7 +8,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
 
 from neurotwin.tasks.task import Spec
 
@@ -42,11 +41,3 @@ def together(build: Callable[[Spec, jax.Array], Any]) -> Callable[[Spec, jax.Arr
 def mean_answer(scores: jax.Array) -> jax.Array:
     """Logarithm of the members' mean probabilities, ``[example, class]``, of scores ``[member, example, class]``."""
     return jax.nn.logsumexp(jax.nn.log_softmax(scores), axis=0) - jnp.log(len(scores))
-
-
-def class_loss(outputs: Any, y: Any) -> jax.Array:
-    """Cross-entropy, nats, ``[example]``, of scores ``[example, class]`` or the members' mean of ``[example, member, class]``."""
-    if outputs.ndim == 2:
-        return optax.softmax_cross_entropy_with_integer_labels(outputs, y)
-    many = jnp.broadcast_to(y[:, None], outputs.shape[:2])
-    return optax.softmax_cross_entropy_with_integer_labels(outputs, many).mean(1)
