@@ -17,6 +17,9 @@ from neurotwin.cli import main
 
 SMALL = ["--controls", "permuted", "--unseen", "connectome", "--members", "1"]
 SMALL += ["--steps", "16", "--validate-every", "4", "--patience", "0"]
+COMPILED = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+COMPILED += ("jax_persistent_cache_min_entry_size_bytes",)
+"""Where ``tests/conftest.py`` keeps compiled programs, and which."""
 
 
 class Ended(NamedTuple):
@@ -78,9 +81,4 @@ def small() -> list[str]:
 def elsewhere() -> dict[str, str]:
     """Environment of a process that must end in the same bytes as this one; it finds here what was compiled."""
     here = {name: value for name, value in os.environ.items() if name != "NEUROTWIN_DATA"}
-    compiled = {
-        "JAX_COMPILATION_CACHE_DIR": str(jax.config.values["jax_compilation_cache_dir"]),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
-    return here | compiled
+    return here | {name.upper(): str(jax.config.values[name]) for name in COMPILED}
