@@ -17,6 +17,7 @@ import pandas as pd
 
 from neurotwin.biology import data_folder
 from neurotwin.tasks import TASKS, TaskData, fit, n_parameters, outputs_of
+from neurotwin.tasks.readers.speech import EMODB, FSDD
 
 
 def fold(name: str, model: str, data: TaskData, seed: int, rival: bool) -> dict[str, float]:
@@ -63,7 +64,7 @@ def main() -> None:
     with np.load(path) as stored:
         speakers = [str(name) for name in np.unique(stored["speaker"])]
     for speaker in options.speakers or speakers:
-        data = TASKS[options.task].load(path, False, tested=(speaker,))  # pyright: ignore[reportCallIssue]
+        data = TASKS[options.task].load(path, False, tested=speaker)  # pyright: ignore[reportCallIssue]
         for seed in range(options.seeds):
             values = fold(options.task, model, data, seed, not options.alone)
             rows = [{"speaker": speaker, "seed": seed, "model": k, "value": v} for k, v in values.items()]
@@ -76,7 +77,7 @@ def main() -> None:
     print(medians.assign(mean=medians.mean(axis=1)).round(4).to_string())
 
 
-USUAL = {"spoken-digits": "fsdd_4speakers.npz"}
+USUAL = {"spoken-digits": FSDD, "speech-emotion": EMODB}
 
 if __name__ == "__main__":
     main()

@@ -11,7 +11,8 @@ from neurotwin._base.errors import InputError
 from neurotwin.pipeline.task import run_task
 from neurotwin.tasks import TASKS, Examples, TaskData
 from neurotwin.tasks.networks import RecurrentNetwork
-from neurotwin.tasks.speech_baselines import CEPSTRA, SEGMENTS, cepstral_features
+from neurotwin.tasks.prosody import CEPSTRA
+from neurotwin.tasks.speech_baselines import SEGMENTS, cepstral_features
 
 SPEC = {"shape": (6, 5, 1), "classes": 3, "mean": 1.0, "sd": 2.0, "units": 4, "dropout": 0.5}
 

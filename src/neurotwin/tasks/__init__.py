@@ -5,6 +5,7 @@ from neurotwin.tasks import image_classification as image_classification
 from neurotwin.tasks import medical_images as medical_images
 from neurotwin.tasks import named_entities as named_entities
 from neurotwin.tasks import series as series
+from neurotwin.tasks import speech_emotion as speech_emotion
 from neurotwin.tasks import spoken_digits as spoken_digits
 from neurotwin.tasks import surveillance as surveillance
 from neurotwin.tasks import tabular as tabular

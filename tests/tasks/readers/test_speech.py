@@ -10,6 +10,7 @@ from scipy.io import wavfile
 
 from neurotwin._base.errors import InputError
 from neurotwin._base.files import sha256_of
+from neurotwin.tasks import TASKS
 from neurotwin.tasks.readers.clips import read_clips
 from neurotwin.tasks.readers.speech import read_speech
 from neurotwin.tasks.readers.voices import synthetic_voices
@@ -51,6 +52,19 @@ def test_the_naming_of_fsdd(tmp_path):
     assert clips.labels.tolist() == ["0"] * 6 + ["1"] * 6
     assert clips.speakers.tolist() == ["ann", "ann", "bob", "bob", "cem", "cem"] * 2
     np.testing.assert_array_equal(clips.waves[1], noise(1))
+
+
+def test_the_naming_of_emodb(tmp_path):
+    for i, name in enumerate(("03a01Fa", "03b10Wc", "16a02F")):
+        wavfile.write(tmp_path / f"{name}.wav", 8000, noise(i))
+    clips = read_clips(tmp_path)
+    assert clips.labels.tolist() == ["F", "W", "F"]
+    assert clips.speakers.tolist() == ["03", "03", "16"]
+    assert "EMO-DB" in clips.layout
+    wavfile.write(tmp_path / "16a02.wav", 8000, noise(9))
+    with pytest.raises(InputError, match="named in another way than the others") as told:
+        read_clips(tmp_path)
+    assert "16a02.wav" in str(told.value)
 
 
 def test_classes_are_folders_and_a_table_names_the_speakers(tmp_path):
@@ -145,7 +159,7 @@ def test_many_speakers_share_no_part(tmp_path):
 
 def test_the_tested_speakers_can_be_named(tmp_path):
     fsdd(tmp_path)
-    assert set(read_speech(tmp_path, usual=USUAL, tested=("bob",)).test.groups) == {"bob"}
+    assert set(read_speech(tmp_path, usual=USUAL, tested="bob").test.groups) == {"bob"}
     (tmp_path / "test_speakers.txt").write_text("cem\n\n")
     data = read_speech(tmp_path, usual=USUAL)
     assert set(data.test.groups) == {"cem"}
@@ -155,7 +169,7 @@ def test_the_tested_speakers_can_be_named(tmp_path):
         read_speech(tmp_path, usual=USUAL)
     assert "dan" in str(told.value) and "ann, bob, cem" in str(told.value)
     with pytest.raises(InputError, match="nobody is left to learn from"):
-        read_speech(tmp_path, usual=USUAL, tested=("ann", "bob", "cem"))
+        read_speech(tmp_path, usual=USUAL, tested="ann, bob, cem")
 
 
 def test_one_speaker_is_refused_unless_forced(tmp_path):
@@ -215,6 +229,21 @@ def test_without_data_the_file_is_named(monkeypatch, tmp_path):
     with pytest.raises(InputError, match="no recordings come with the package") as told:
         read_speech(None, usual=USUAL)
     assert USUAL in str(told.value)
+
+
+def test_labels_are_called_by_names(tmp_path):
+    data = read_speech(fsdd(tmp_path), usual=USUAL, names={"1": "one"})
+    assert data.classes == ("0", "one")
+
+
+def test_emotions_of_the_data_folder_are_recognised(data_folder):
+    data = TASKS["speech-emotion"].read(None, options={"tested": "8,9"})
+    assert [card.name for card in data.cards] == ["emodb"]
+    assert set(data.test.groups) == {"8", "9"} and len(data.test) == 58 + 43
+    assert len(data.train) + len(data.validation) + len(data.test) == 339
+    assert set(data.classes) == {"anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral"}
+    counts = sum(np.bincount(part.y, minlength=7) for part in data.parts().values())
+    assert dict(zip(data.classes, counts.tolist(), strict=True))["anger"] == 84
 
 
 def test_the_data_folder_is_recognised(data_folder):

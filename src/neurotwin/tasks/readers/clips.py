@@ -17,12 +17,18 @@ import numpy as np
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.sound import to_rate
 
-LABELS = ("digit", "label")
+LABELS = ("digit", "emotion", "label")
 """Names under which an npz may keep the labels."""
 SPEAKERS, TESTED = "speakers.csv", "test_speakers.txt"
 UNKNOWN = "unknown"
 """The speaker of all clips where nobody said who speaks."""
-FSDD = re.compile(r"(?P<label>\d)_(?P<speaker>.+)_\d+\.wav")
+NAMED = {
+    "digit_speaker_take, as in FSDD": re.compile(r"(?P<label>\d)_(?P<speaker>.+)_\d+\.wav"),
+    "speaker, sentence, emotion and take, as in EMO-DB (03a01Fa.wav)": re.compile(
+        r"(?P<speaker>\d\d)[ab]\d\d(?P<label>[A-Z])[a-z]?\.wav"
+    ),
+}
+"""Ways to name wav files so that the name tells label and speaker."""
 SHORTEST_MS = 20
 MOST_S = 30
 
@@ -57,10 +63,9 @@ def read_clips(path: Path) -> Clips:
     ----------
     path
         ``.npz`` with ``audio`` (``[clip, sample]``, or all clips one after the other with their ``length``), ``rate`` (Hz),
-        ``speaker``, one of ``LABELS``, and perhaps ``test_speaker`` (names). Or a folder of wav files: named
-        ``digit_speaker_take.wav`` as in FSDD, or ``CLASS/*.wav`` with ``speakers.csv`` (columns file and speaker; the file as
-        ``CLASS/name.wav``). ``test_speakers.txt`` in a folder names those who are tested,
-        one a line.
+        ``speaker``, one of ``LABELS``, and perhaps ``test_speaker`` (names). Or a folder of wav files: named in one of the ways of
+        ``NAMED``, or ``CLASS/*.wav`` with ``speakers.csv`` (columns file and speaker; the file as ``CLASS/name.wav``).
+        ``test_speakers.txt`` in a folder names those who are tested, one a line.
 
     Raises
     ------
@@ -140,26 +145,26 @@ def _npz(path: Path) -> Clips:
 
 def _folder(path: Path) -> Clips:
     files = sorted(path.glob("*.wav"))
-    found = [FSDD.fullmatch(file.name) for file in files]
-    if any(found):
-        layout = "wav files named digit_speaker_take"
-        if not all(found):
-            odd = next(file for file, match in zip(files, found, strict=True) if not match)
+    for layout, pattern in NAMED.items():
+        found = [pattern.fullmatch(file.name) for file in files]
+        matches = [match for match in found if match]
+        if not matches:
+            continue
+        if len(matches) < len(files):
             raise InputError(
                 "a file is named in another way than the others",
-                got=str(odd),
+                got=str(files[found.index(None)]),
                 expected=layout,
                 fix="rename or remove it",
             )
-        labels = np.array([match["label"] for match in found if match])
-        speakers = np.array([match["speaker"] for match in found if match])
-        return Clips(_waves(files), labels, speakers, _tested(path), layout)
+        labels, speakers = (np.array([match[part] for match in matches]) for part in ("label", "speaker"))
+        return Clips(_waves(files), labels, speakers, _tested(path), f"wav files named {layout}")
     files = sorted(path.glob("*/*.wav"))
     if not files:
         raise InputError(
             "the folder holds no clips",
             got=str(path),
-            expected="digit_speaker_take.wav, or CLASS/*.wav with speakers.csv",
+            expected=f"CLASS/*.wav with speakers.csv, or wav files named {', or '.join(NAMED)}",
             fix="mend --data",
         )
     labels = np.array([file.parent.name for file in files])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.cards import own_files
 from neurotwin.tasks.readers.clips import UNKNOWN, Clips, read_clips
 from neurotwin.tasks.readers.paths import sample
+from neurotwin.tasks.readers.tables import names_of
 from neurotwin.tasks.readers.voices import synthetic_voices
 from neurotwin.tasks.sound import RATE_HZ, SILENCE_DB, spectrogram
 from neurotwin.tasks.split import hold_out
@@ -28,8 +30,9 @@ PROCESSING = (
     f"Mixed to one channel and brought to {RATE_HZ} Hz.",
     f"Windows at both ends that are {-SILENCE_DB:.0f} dB below the loudest were cut off, and power is a share of the loudest.",
 )
+FSDD, EMODB = "fsdd_4speakers.npz", "emodb_7speakers.npz"
 KNOWN = {
-    "fsdd_4speakers.npz": DataCard(
+    FSDD: DataCard(
         name="fsdd",
         title="Free spoken digit dataset, 2,000 clips of 4 speakers",
         source="free-spoken-digit-dataset, four of its speakers, 8 kHz",
@@ -44,6 +47,21 @@ KNOWN = {
             "Four speakers: how others are understood, children among them, is not shown.",
         ),
     ),
+    EMODB: DataCard(
+        name="emodb",
+        title="Berlin database of emotional speech, 339 clips of 2 s by 7 of its 10 speakers",
+        source="EMO-DB, seven of its speakers, 11,025 Hz, cut or filled to 2 s",
+        version="",
+        licence="none stated",
+        citation="Burkhardt, Paeschke, Rolfes, Sendlmeier & Weiss 2005, Interspeech, 1517-1520",
+        url="http://emodb.bilderbar.info",
+        sha256="3c90a16afebaea88465347a74e8bc376e7a8e76609a3da9afc8fb62ad39ac3f4",
+        processing=PROCESSING,
+        caveats=(
+            "Actors who play an emotion in ten given German sentences: what people do who feel it, is not shown.",
+            "Three clips of four were longer than 2 s and lost their end.",
+        ),
+    ),
 }
 """Cards of the files of the data folder, by name; recognised by their hash."""
 
@@ -53,8 +71,9 @@ def read_speech(
     allow_leaks: bool = False,
     *,
     usual: str,
-    tested: tuple[str, ...] = (),
+    tested: str = "",
     voices: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> TaskData:
     """Power spectrograms ``[window, frequency]`` with class numbers and speakers.
 
@@ -67,10 +86,12 @@ def read_speech(
     usual
         Name of the data folder's file.
     tested
-        Speakers of the test part in place of those that the files name or that are drawn.
+        Speakers of the test part, between commas, in place of those that the files name or that are drawn.
     voices
         ``"synthetic"`` adds clips of speech synthesizers (:func:`neurotwin.tasks.readers.voices.synthetic_voices`) to the training
-        part, ``"none"`` does not; the empty string adds them to the files of ``KNOWN``.
+        part, ``"none"`` does not; the empty string adds them to FSDD.
+    names
+        What a label is called in reports, where it is not called by its name.
 
     Raises
     ------
@@ -87,7 +108,7 @@ def read_speech(
     speakers = np.unique(clips.speakers)
     sounds = [spectrogram(wave) for wave in clips.waves]
     if len(speakers) > 1:
-        rows, test, told = _by_speaker(clips, tested or clips.tested)
+        rows, test, told = _by_speaker(clips, tuple(names_of(tested)) or clips.tested)
     elif allow_leaks:
         rows, test = hold_out(y, TEST, seed=SPLIT_SEED)
         told = f"{TEST:.0%} of the clips of each class were drawn for the test part, of the same speaker as the others"
@@ -108,7 +129,7 @@ def read_speech(
 
     told = f"{told}; {also}"
     learned, cards = examples(train), (card,)
-    if (voices or ("synthetic" if card in KNOWN.values() else "none")) == "synthetic":
+    if (voices or ("synthetic" if card is KNOWN[FSDD] else "none")) == "synthetic":
         made, made_card = synthetic_voices(tuple(map(str, classes)))
         learned = Examples(
             [*learned.x, *(spectrogram(wave) for wave in made.waves)],
@@ -121,7 +142,7 @@ def read_speech(
         learned,
         examples(validation),
         examples(test),
-        classes=tuple(map(str, classes)),
+        classes=tuple((names or {}).get(str(label), str(label)) for label in classes),
         split=told,
         cards=cards,
         allow_leaks=allow_leaks,
