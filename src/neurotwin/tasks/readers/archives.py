@@ -1,9 +1,10 @@
-"""Files of a tar archive."""
+"""Files of a folder or tar archive."""
 
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from neurotwin._base.errors import InputError
@@ -20,12 +21,34 @@ def read_archive(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         The archive is damaged or none.
     """
     files: dict[str, bytes] = {}
+    with _opened(path) as archive:
+        for member in archive:
+            stream = archive.extractfile(member) if wanted(member.name) else None
+            if stream is not None:
+                files[member.name] = stream.read()
+    return files
+
+
+def names_in(path: Path) -> list[str]:
+    """Paths within a folder or archive of all its files, in order; of any other file its own name.
+
+    Raises
+    ------
+    InputError
+        The archive is damaged or none.
+    """
+    if path.is_dir():
+        return sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    if not path.name.endswith(ARCHIVES):
+        return [path.name]
+    with _opened(path) as archive:
+        return sorted(entry.name for entry in archive if entry.isfile())
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(path) as archive:
-            for member in archive:
-                stream = archive.extractfile(member) if wanted(member.name) else None
-                if stream is not None:
-                    files[member.name] = stream.read()
+            yield archive
     except (tarfile.TarError, OSError, EOFError) as error:
         raise InputError("the archive cannot be read", got=f"{path}: {error}", fix="fetch it again") from None
-    return files

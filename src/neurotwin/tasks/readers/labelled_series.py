@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tarfile
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.readers.archives import ARCHIVES, read_archive
+from neurotwin.tasks.readers.archives import names_in, read_archive
 from neurotwin.tasks.readers.tables import card_of
 from neurotwin.tasks.split import hold_out
 
@@ -24,21 +23,7 @@ Records = tuple[np.ndarray, list[str]]
 
 def holds_records(path: Path) -> bool:
     """Whether a file, folder or tar has ``.ts`` files."""
-    return bool(
-        path.exists() and (path.suffix == ".ts" or any(name.endswith(".ts") for name in _contents(path)))
-    )
-
-
-def _contents(path: Path) -> dict[str, Path | None]:
-    if path.is_dir():
-        return {str(file.relative_to(path)): file for file in sorted(path.rglob("*.ts"))}
-    if not path.name.endswith(ARCHIVES):
-        return {}
-    try:
-        with tarfile.open(path) as archive:
-            return {entry.name: None for entry in archive if entry.isfile()}
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise InputError("the archive cannot be read", got=f"{path}: {error}", fix="fetch it again") from None
+    return path.exists() and any(name.endswith(".ts") for name in names_in(path))
 
 
 def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> TaskData:
@@ -51,7 +36,7 @@ def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> Task
     """
     if options:
         raise InputError(".ts files take no options", got=", ".join(options), fix="leave them out")
-    names = [name for name in _contents(path) if name.lower().endswith(tuple(PARTS.values()))]
+    names = [name for name in names_in(path) if name.lower().endswith(tuple(PARTS.values()))]
     chosen = {}
     for part, ending in PARTS.items():
         matching = [name for name in names if name.lower().endswith(ending)]

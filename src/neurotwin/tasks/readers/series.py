@@ -13,6 +13,7 @@ from neurotwin._base.errors import InputError
 from neurotwin.biology import load
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.labelled_series import holds_records, read_records
+from neurotwin.tasks.readers.recordings import FILE, holds_recordings, read_recordings
 from neurotwin.tasks.readers.tables import Cells, Table, names_of, numbers_in, read_table
 
 SHARES = (0.7, 0.85)
@@ -31,6 +32,7 @@ OPTIONS = {
     "returns": "columns that become log ratios to the row before (prices)",
     "missing": "cells that mean not measured, such as -200",
     "member": "which file of a folder or tar",
+    "array": "which array of .mat files",
 }
 """Name of each option of the reader → what it is."""
 SAMPLE_TARGET, SAMPLE_HORIZON = "AVAL", "5"
@@ -53,7 +55,8 @@ def read_series(path: Path | None, allow_leaks: bool = False, **options: str) ->
     Parameters
     ----------
     path
-        None: a worm's neurons, which come with the package. See :func:`read_table`; or ``.ts`` files (:func:`read_records`).
+        None: a worm's neurons, which come with the package. See :func:`read_table`; or ``.ts`` files (:func:`read_records`), or
+        recordings (:func:`read_recordings`), each a series of its own.
     allow_leaks
         See :class:`TaskData`.
     options
@@ -74,6 +77,9 @@ def read_series(path: Path | None, allow_leaks: bool = False, **options: str) ->
         return read_records(path, allow_leaks, options)
     if path is None:
         table, options = _sample(options)
+    elif holds_recordings(path):
+        table = read_recordings(path, member=options.get("member", ""), array=options.get("array", ""))
+        options = {"series": FILE, **options}
     else:
         missing = tuple(names_of(options.get("missing", "")))
         table = read_table(path, member=options.get("member", ""), missing=missing)
@@ -112,7 +118,7 @@ _DEFAULTS = {"window": WINDOW, "horizon": 1, "season": 0, "block": 0}
 
 
 def _sample(options: dict[str, str]) -> tuple[Table, dict[str, str]]:
-    for name in ("time", "series", "member", "missing", "returns"):
+    for name in ("time", "series", "member", "array", "missing", "returns"):
         if name in options:
             raise InputError(
                 f"the sample takes no option {name}", got=options[name], fix="name a file by --data"

@@ -120,12 +120,12 @@ def _as_numbers(cells: Cells) -> np.ndarray:
 def _content(path: Path, member: str) -> tuple[str, bytes]:
     try:
         if path.is_dir():
-            files = {str(f.relative_to(path)): f for f in sorted(path.rglob("*")) if _is_table(f.name)}
+            files = {str(f.relative_to(path)): f for f in sorted(path.rglob("*")) if is_table(f.name)}
             name = _chosen(list(files), member, path)
             return name, _unpacked(name, files[name].read_bytes())
         if path.name.endswith(ARCHIVES):
             with tarfile.open(path) as archive:
-                names = [entry.name for entry in archive if entry.isfile() and _is_table(entry.name)]
+                names = [entry.name for entry in archive if entry.isfile() and is_table(entry.name)]
                 name = _chosen(names, member, path)
                 stream = archive.extractfile(name)
                 return name, _unpacked(name, stream.read() if stream else b"")
@@ -136,7 +136,8 @@ def _content(path: Path, member: str) -> tuple[str, bytes]:
         raise InputError("the file cannot be read", got=f"{path}: {error}", fix="fetch it again") from None
 
 
-def _is_table(name: str) -> bool:
+def is_table(name: str) -> bool:
+    """Whether a file is a table, by its name."""
     return name.lower().endswith(SUFFIXES)
 
 
