@@ -84,9 +84,25 @@ def test_every_series_network_learns_and_sees_the_whole_window(name):
     changed = x.copy()
     changed[:, 0] += 1
     answer = eqx.filter_jit(lambda network, x: network(x))
-    before, after = (np.asarray(answer(network.body.body, part)) for part in (x, changed))
-    assert (np.abs(after - before) > 1e-7).all()
+    assert (
+        network.body.own[0] == 0
+    )  # so that only the network behind the linear part can have seen the first row
+    before, after = (np.asarray(answer(network, part)) for part in (x, changed))
+    assert (np.abs(after - before) > 1e-7 * network.sd).all()
     assert outputs_of(fitted.network, data.test, task.encode).shape == (len(data.test),)
+
+
+def test_a_level_beyond_the_training_ones_is_followed():
+    task = TASKS["series"]
+    data = task.read(None, options={"window": "6", "columns": "AVAL,AVAR"})
+    task = task.fitted_to(data)
+    network = task.models["dense"].build({**task.describe(data), "dropout": 0.0}, jax.random.key(0))
+    x = np.asarray(data.test.x)[:4]
+    far, further = (np.asarray(network(x + shift)) for shift in (20, 120))
+    np.testing.assert_allclose(further - far, 100 * network.sd, rtol=1e-4)
+    # changes are seen, and a first answer is the last value and a little more
+    assert np.abs(np.asarray(network(x)) - (network.mean + network.sd * x[:, -1, 0])).max() < network.sd
+    assert (np.asarray(network(x)) != np.asarray(network(x[:, ::-1]))).all()
 
 
 def test_members_answer_for_themselves_in_training_and_together_after_it():

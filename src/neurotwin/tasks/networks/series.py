@@ -20,25 +20,35 @@ CHANNELS, TAPS = 48, 3
 
 
 class Highway(eqx.Module):
-    """A network's output plus a linear function of the target's own window, as LSTNet has it (Lai et al. 2018), from 0 at first."""
+    """A linear function of the target's own window, at first its last value, plus what a network makes of changes.
+
+    The network sees each row less the last one (Zeng et al. 2023, AAAI 37: 11121) and, beside it, the last row as tanh of its
+    standardised levels. Levels beyond the training ones move a forecast by the linear part alone, as in LSTNet (Lai et al. 2018).
+    """
 
     body: Any
     own: jax.Array
     channel: int = eqx.field(static=True)
 
+    def __init__(self, build: Callable[[Spec, jax.Array], Any], spec: Spec, key: jax.Array) -> None:
+        """``build`` is given twice the channels of ``spec``; ``channel`` of it is the target's."""
+        time, channels = spec["shape"]
+        self.body = build({**spec, "shape": (time, 2 * channels)}, key)
+        self.own = jnp.zeros(time).at[-1].set(1.0)
+        self.channel = spec["channel"]
+
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """``[example, time, channel]`` → ``[example, 1]``."""
-        return self.body(x, key) + (x[:, :, self.channel] @ self.own)[:, None]
+        last = x[:, -1:]
+        seen = jnp.concatenate([x - last, jnp.broadcast_to(jnp.tanh(last), x.shape)], axis=-1)
+        return self.body(seen, key) + (x[:, :, self.channel] @ self.own)[:, None]
 
 
 def answering(build: Callable[[Spec, jax.Array], Any]) -> Callable[[Spec, jax.Array], InUnits]:
     """The builder of a network as one of answers: with the highway and in units for a forecast, as it is for classes."""
 
     def built(spec: Spec, key: jax.Array) -> Any:
-        body = build(spec, key)
-        return (
-            body if spec["channel"] is None else Highway(body, jnp.zeros(spec["shape"][0]), spec["channel"])
-        )
+        return build(spec, key) if spec["channel"] is None else Highway(build, spec, key)
 
     return in_units(built)
 
