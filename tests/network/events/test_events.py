@@ -10,6 +10,7 @@ import pytest
 from neurotwin._base.errors import DivergenceError, InputError, UnknownName
 from neurotwin.network.engine import Dense, Network, Population, Projection, Source, simulate, sparse
 from neurotwin.network.events import available, generate, simulate_events
+from neurotwin.network.events.native import gather
 from neurotwin.network.neurons import GLIF, LIF, NEURONS, AdaptiveLIF, AdEx, Graded, HodgkinHuxley, Izhikevich
 from neurotwin.network.plasticity import Hebb
 from neurotwin.network.synapses import (
@@ -235,3 +236,13 @@ def test_every_linear_synapse_is_compiled_in():
         one["key"].split("(")[0].rsplit(".", 1)[-1] for one in descriptions() if one["kind"] == "synapse"
     }
     assert kinds == {model.__name__ for name, model in SYNAPSES.items() if name != "gap_junction"}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.float64])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_values_are_gathered_as_numpy_does(dtype, threads):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=1000).astype(dtype)
+    for n in (0, 1, 2, 777):
+        index = rng.integers(0, 1000, n).astype(np.int32)
+        np.testing.assert_array_equal(gather(values[::-1], index, threads), values[::-1][index])

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurotwin._base.errors import InputError, NeurotwinError
 
 LIBRARY = Path(__file__).parent / "_native.so"
@@ -25,6 +27,7 @@ SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "events_run": (LONG, [POINTER, LONG, LONG, LONG, INT]),
     "events_spikes": (None, [POINTER, POINTER, POINTER, POINTER]),
     "events_failure": (LONG, [POINTER, POINTER, POINTER]),
+    "events_gather": (None, [POINTER, POINTER, POINTER, LONG, INT]),
 }
 
 
@@ -58,6 +61,21 @@ def available() -> bool:
     except NeurotwinError:
         return False
     return True
+
+
+def pointer(array: np.ndarray) -> ctypes.c_void_p:
+    """Where its numbers begin; the array must outlive its use."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def gather(values: np.ndarray, index: np.ndarray, threads: int) -> np.ndarray:
+    """``values[index]`` of one axis each, by several threads where the values are of four bytes; ``index`` must fit, int32."""
+    if values.dtype.itemsize != 4 or index.dtype != np.int32:
+        return values[index]
+    values, index = np.ascontiguousarray(values), np.ascontiguousarray(index)
+    found = np.empty(len(index), values.dtype)
+    library().events_gather(pointer(values), pointer(index), pointer(found), len(index), threads)
+    return found
 
 
 @cache

@@ -16,6 +16,10 @@ from neurotwin.network.engine.network import Network, Population, Projection, So
 from neurotwin.network.engine.weights import Dense, Sparse
 from neurotwin.network.events import native
 from neurotwin.network.events.models import key, parameters
+from neurotwin.network.events.native import gather, pointer
+
+PIECE = 1 << 16
+"""Numbers that are converted at a time."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,8 @@ def simulate_events(
         raise InputError("nothing to simulate", got=f"{n_steps} steps", expected="1 or more")
     if threads is not None and threads < 1:
         raise InputError("a simulation needs a thread", got=threads, expected="1 or more")
-    run = _Run(network, dict(inputs or {}), dt_ms, n_steps, dict(initial or {}), real)
-    return run.events(threads or len(os.sched_getaffinity(0)))
+    threads = threads or len(os.sched_getaffinity(0))
+    return _Run(network, dict(inputs or {}), dt_ms, n_steps, dict(initial or {}), real, threads).events()
 
 
 class _Run:
@@ -103,8 +107,15 @@ class _Run:
         n_steps: int,
         initial: dict[str, Any],
         real: Any,
+        threads: int,
     ) -> None:
-        self.network, self.dt_ms, self.n_steps, self.real = network, dt_ms, n_steps, real
+        self.network, self.dt_ms, self.n_steps, self.real, self.threads = (
+            network,
+            dt_ms,
+            n_steps,
+            real,
+            threads,
+        )
         self.library = native.library()
         self.handle = ctypes.c_void_p(self.library.events_new(int(real == np.float64)))
         self.kept: list[Any] = []
@@ -128,17 +139,19 @@ class _Run:
             self.library.events_delete(self.handle)
             raise
 
-    def events(self, threads: int) -> Events:
+    def events(self) -> Events:
         """Run, and collect."""
         try:
-            count = self.library.events_run(self.handle, self.start, self.n_steps, self.shortest + 1, threads)
+            count = self.library.events_run(
+                self.handle, self.start, self.n_steps, self.shortest + 1, self.threads
+            )
             self._check()
             step, population, neuron = (
                 np.empty(count, np.int64),
                 np.empty(count, np.int32),
                 np.empty(count, np.int32),
             )
-            self.library.events_spikes(self.handle, *(_pointer(a) for a in (step, population, neuron)))
+            self.library.events_spikes(self.handle, *(pointer(a) for a in (step, population, neuron)))
         finally:
             self.library.events_delete(self.handle)
         time_ms, index = {}, {}
@@ -194,8 +207,8 @@ class _Run:
                 0,
                 None,
                 0,
-                _pointer(step),
-                _pointer(neuron),
+                pointer(step),
+                pointer(neuron),
                 len(step),
             )
             self.states[name] = {}
@@ -214,11 +227,11 @@ class _Run:
             kernel["states"].index("v"),
             len(states),
             self._pointers(states),
-            _pointer(table),
+            pointer(table),
             len(kernel["parameters"]),
             per_neuron,
             kernel["hoisted"],
-            None if current is None else _pointer(current),
+            None if current is None else pointer(current),
             int(current is not None and current.ndim == 2),
             None,
             None,
@@ -285,23 +298,26 @@ class _Run:
         if each is None and projection.delay_ms is None:
             delay = np.zeros(1)
         else:
-            delay = np.asarray(projection.delay_ms if each is None else each, np.float64) / self.dt_ms
-            if delay.size and delay.min() < 1 - 1e-5:
+            delay = np.atleast_1d(np.asarray(projection.delay_ms if each is None else each))
+            if delay.size and delay.min() < (1 - 1e-5) * self.dt_ms:
                 raise InputError(
                     "a delay is shorter than the step",
-                    got=f"{delay.min() * self.dt_ms:g} ms in {projection.label} with a step of {self.dt_ms:g} ms",
+                    got=f"{delay.min():g} ms in {projection.label} with a step of {self.dt_ms:g} ms",
                     expected="at least one step",
                     fix="use a smaller dt_ms, a longer delay, or none",
                 )
-        steps = np.round(np.atleast_1d(delay)).astype(np.int32)
+        steps = np.empty(len(delay), np.int32)
+        for first in range(0, len(delay), PIECE):  # in pieces that a cache holds
+            piece = np.asarray(delay[first : first + PIECE], np.float64)
+            steps[first : first + PIECE] = np.round(piece / self.dt_ms)
         if steps.size:
             self.shortest = min(self.shortest, int(steps.min()))
         return steps
 
     def _projection(self, projection: Projection, delay: np.ndarray, initial: dict[str, Any]) -> None:
-        start, post, weight, by_pre = _by_sender(projection.weights)
+        start, post, weight, by_pre = _by_sender(projection.weights, self.threads)
         delays = (
-            delay[by_pre]
+            gather(delay, by_pre, self.threads)
             if len(delay) == len(by_pre) and len(delay) > 1
             else np.broadcast_to(delay, len(post))
         )
@@ -311,7 +327,7 @@ class _Run:
         ]
         number = [p.name for p in self.network.populations].index(projection.pre)
         self.library.events_connect(
-            self.handle, number, self._port(projection, initial), *map(_pointer, arrays)
+            self.handle, number, self._port(projection, initial), *map(pointer, arrays)
         )
 
     def _port(self, projection: Projection, initial: dict[str, Any]) -> int:
@@ -347,11 +363,11 @@ class _Run:
             kernel["number"],
             len(states),
             self._pointers(states),
-            _pointer(table),
+            pointer(table),
             len(kernel["parameters"]),
             per_neuron,
             kernel["hoisted"],
-            _pointer(ring),
+            pointer(ring),
             slots,
         )
         self.ports[same] = number
@@ -367,15 +383,11 @@ class _Run:
         return made
 
 
-def _pointer(array: np.ndarray) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
-
-
 def _synapse(projection: Projection, membrane: Any) -> dict[str, Any]:
     return native.description(key(projection.synapse), "plain" if membrane is None else "membrane")
 
 
-def _by_sender(weights: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _by_sender(weights: Any, threads: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """First synapse of each sender, receiver and weight of each synapse, and their places among the weights' own."""
     if isinstance(weights, Dense):
         pre, post = np.nonzero(np.asarray(weights.values).T)
@@ -385,6 +397,6 @@ def _by_sender(weights: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return (
         np.asarray(weights.pattern.columns),
         np.asarray(weights.pattern.by_pre_post),
-        np.asarray(weights.values)[by_pre],
+        gather(np.asarray(weights.values), by_pre, threads),
         by_pre,
     )
