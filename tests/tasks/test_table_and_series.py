@@ -105,6 +105,20 @@ def test_a_level_beyond_the_training_ones_is_followed():
     assert (np.asarray(network(x)) != np.asarray(network(x[:, ::-1]))).all()
 
 
+def test_units_of_change_are_those_of_the_training_part(tmp_path):
+    rows = np.arange(200)
+    steady = np.where(rows % 2, 1.0, -1.0)  # changes by two deviations, which are counted as one
+    (tmp_path / "a.csv").write_text(
+        "\n".join(["y,z", *(f"{a},{b}" for a, b in zip(rows, steady, strict=True))])
+    )
+    task = TASKS["series"]
+    data = task.read(tmp_path / "a.csv", options={"target": "y", "window": "5", "horizon": "3"})
+    spec = task.describe(data)
+    sd = rows[:140].std()
+    np.testing.assert_allclose(spec["change"], [np.sqrt((1 + 4 + 9 + 16) / 4) / sd, 1.0], rtol=1e-5)
+    assert spec["step"] == pytest.approx(3 / np.std(data.train.y))
+
+
 def test_members_answer_for_themselves_in_training_and_together_after_it():
     data = TASKS["table"].read(None, options={"sample": "breast_cancer"})
     task = TASKS["table"].fitted_to(data)

@@ -45,9 +45,10 @@ CLASSIFIERS = {
 
 
 def describe(data: TaskData) -> Spec:
-    """Rows and channels of a window, number of classes, or the target's channel, mean and deviation."""
+    """Rows and channels of a window, number of classes, or the target's channel, mean and deviation, and how far values change."""
     facts = data.facts or {}
     return {
+        **({} if data.classes else _changes(data)),
         "shape": np.shape(data.train.x)[1:],
         "classes": len(data.classes) or 1,
         "mean": 0.0,
@@ -55,6 +56,18 @@ def describe(data: TaskData) -> Spec:
         "target": None if data.classes else (facts["mean"], facts["sd"]),
         "channel": None if data.classes else facts["channel"],
         "channels": list(facts["channels"]),
+    }
+
+
+def _changes(data: TaskData) -> Spec:
+    """Root mean square change of each channel to a window's last row, and of the target from there; at most 1, a deviation."""
+    facts, x = data.facts or {}, np.asarray(data.train.x)
+    squares = (x[:, :-1] - x[:, -1:]) ** 2
+    each = np.sqrt(squares.mean((0, 1), dtype=np.float64)) if x.shape[1] > 1 else np.ones(x.shape[2])
+    step = root_mean_squared_error(last_value(data.train, data), np.asarray(data.train.y)) / facts["sd"]
+    return {
+        "change": [float(min(one, 1)) if one > 0 else 1.0 for one in each],
+        "step": float(min(step, 1)) if step > 0 else 1.0,
     }
 
 

@@ -22,26 +22,30 @@ CHANNELS, TAPS = 48, 3
 class Highway(eqx.Module):
     """A linear function of the target's own window, at first its last value, plus what a network makes of changes.
 
-    The network sees each row less the last one (Zeng et al. 2023, AAAI 37: 11121) and, beside it, the last row as tanh of its
-    standardised levels. Levels beyond the training ones move a forecast by the linear part alone, as in LSTNet (Lai et al. 2018).
+    The network sees each row less the last one (Zeng et al. 2023, AAAI 37: 11121), in units of what such changes are, and beside
+    it the last row as tanh of its standardised levels; it answers in units of the target's changes. Levels beyond the training ones
+    move a forecast by the linear part alone, as in LSTNet (Lai et al. 2018).
     """
 
     body: Any
     own: jax.Array
     channel: int = eqx.field(static=True)
+    change: tuple[float, ...] = eqx.field(static=True)
+    step: float = eqx.field(static=True)
 
     def __init__(self, build: Callable[[Spec, jax.Array], Any], spec: Spec, key: jax.Array) -> None:
-        """``build`` is given twice the channels of ``spec``; ``channel`` of it is the target's."""
+        """``build`` gets twice the channels of ``spec``, where ``channel`` is the target's, ``change`` and ``step`` the units."""
         time, channels = spec["shape"]
         self.body = build({**spec, "shape": (time, 2 * channels)}, key)
         self.own = jnp.zeros(time).at[-1].set(1.0)
-        self.channel = spec["channel"]
+        self.channel, self.change, self.step = spec["channel"], tuple(spec["change"]), spec["step"]
 
     def __call__(self, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
         """``[example, time, channel]`` → ``[example, 1]``."""
         last = x[:, -1:]
-        seen = jnp.concatenate([x - last, jnp.broadcast_to(jnp.tanh(last), x.shape)], axis=-1)
-        return self.body(seen, key) + (x[:, :, self.channel] @ self.own)[:, None]
+        seen = [(x - last) / jnp.asarray(self.change), jnp.broadcast_to(jnp.tanh(last), x.shape)]
+        told = self.body(jnp.concatenate(seen, axis=-1), key)
+        return self.step * told + (x[:, :, self.channel] @ self.own)[:, None]
 
 
 def answering(build: Callable[[Spec, jax.Array], Any]) -> Callable[[Spec, jax.Array], InUnits]:
