@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,11 @@ def available() -> bool:
     except NeurotwinError:
         return False
     return True
+
+
+def cores() -> int:
+    """How many threads the process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pointer(array: np.ndarray) -> ctypes.c_void_p:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,8 +91,8 @@ def simulate_events(
         raise InputError("nothing to simulate", got=f"{n_steps} steps", expected="1 or more")
     if threads is not None and threads < 1:
         raise InputError("a simulation needs a thread", got=threads, expected="1 or more")
-    threads = threads or len(os.sched_getaffinity(0))
-    return _Run(network, dict(inputs or {}), dt_ms, n_steps, dict(initial or {}), real, threads).events()
+    given = dict(inputs or {}), dt_ms, n_steps, dict(initial or {})
+    return _Run(network, *given, real, threads or native.cores()).events()
 
 
 class _Run:
