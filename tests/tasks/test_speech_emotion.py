@@ -55,6 +55,7 @@ def test_functionals_of_silence_and_of_one_window_are_numbers():
         assert np.isfinite(functionals(power)).all()
 
 
+@pytest.mark.usefixtures("compile_quickly")
 def test_a_whole_run_on_files_of_ones_own(tmp_path):
     folder, rng = tmp_path / "voices", np.random.default_rng(0)
     folder.mkdir()
@@ -65,8 +66,9 @@ def test_a_whole_run_on_files_of_ones_own(tmp_path):
                 wave = voice(base * 2 ** (octaves * swing), 0.5)
                 wave = 5000 * wave + 100 * rng.normal(size=len(wave))
                 wavfile.write(folder / f"{speaker}a{sentence:02}{letter}a.wav", 8000, wave.astype(np.int16))
+    options = {"tested": "03"}
     result = run_task(
-        "speech-emotion", tmp_path / "run", data=folder, options={"tested": "03"}, epochs=4, batch=16
+        "speech-emotion", tmp_path / "run", data=folder, options=options, model="cnn", epochs=2, batch=16
     )
     machine = result.scores.get(model="baseline: prosody, cepstra and support vectors", metric="accuracy")
     assert machine.value > 0.9
