@@ -119,6 +119,18 @@ def test_units_of_change_are_those_of_the_training_part(tmp_path):
     assert spec["step"] == pytest.approx(3 / np.std(data.train.y))
 
 
+@pytest.mark.parametrize("name", ["autoregressive ridge", "gradient-boosted trees on lags"])
+def test_simple_methods_follow_a_level_that_training_did_not_have(tmp_path, name):
+    noise = np.random.default_rng(0).normal(size=300)
+    (tmp_path / "a.csv").write_text("\n".join(["y", *map(str, np.arange(300) + 0.1 * noise)]))
+    task = TASKS["series"]
+    data = task.read(tmp_path / "a.csv", options={"target": "y", "window": "5", "horizon": "3"})
+    task = task.fitted_to(data)
+    told = task.baselines[name](task, data, 0)(data.test)
+    # three rows ahead of a ramp: persistence is 3 off, a method that knows training levels alone 90 and more
+    assert np.abs(told - data.test.y).mean() < 0.3
+
+
 def test_members_answer_for_themselves_in_training_and_together_after_it():
     data = TASKS["table"].read(None, options={"sample": "breast_cancer"})
     task = TASKS["table"].fitted_to(data)

@@ -22,6 +22,7 @@ from neurotwin.tasks.networks.series import (
 from neurotwin.tasks.readers.series import OPTIONS, read_series
 from neurotwin.tasks.regression_metrics import REGRESSION, mean_absolute_error, root_mean_squared_error
 from neurotwin.tasks.series_baselines import (
+    autoregressive_ridge,
     boosted_lags,
     boosted_summaries,
     last_value,
@@ -32,7 +33,7 @@ from neurotwin.tasks.series_baselines import (
 )
 from neurotwin.tasks.settings import Settings
 from neurotwin.tasks.tabular import encode
-from neurotwin.tasks.tabular_baselines import linear, mean
+from neurotwin.tasks.tabular_baselines import mean
 from neurotwin.tasks.task import TASKS, Metric, Model, Spec, Statistic, Task
 
 MODELS: Registry[Model] = Registry("network of the task series")
@@ -172,7 +173,7 @@ TASKS.register("series")(
         default="gru",
         baselines={
             "persistence": persistence,
-            "autoregressive ridge": linear,
+            "autoregressive ridge": autoregressive_ridge,
             "gradient-boosted trees on lags": boosted_lags,
             "mean": mean,
         },

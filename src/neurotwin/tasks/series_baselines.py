@@ -37,15 +37,27 @@ def seasonal_persistence(task: Task, data: TaskData, seed: int) -> Predictor:
     return lambda examples: last_value(examples, data, rows)
 
 
+def autoregressive_ridge(task: Task, data: TaskData, seed: int) -> Predictor:
+    """Ridge regression on the whole window of what the target changes by from its last value."""
+    return _from_last_value(linear)(task, data, seed)
+
+
 def boosted_lags(task: Task, data: TaskData, seed: int) -> Predictor:
-    """Gradient-boosted trees on lags: the target's whole window, and of other channels the last rows and the mean."""
-    return _on(lambda examples: _lags(examples, data), boosted_trees)(task, data, seed)
+    """Gradient-boosted trees on lags, of what the target changes by: trees alone would tell no level that training did not have."""
+    return _from_last_value(_on(lambda examples: _lags(examples, data), boosted_trees))(task, data, seed)
 
 
 def _lags(examples: Examples, data: TaskData) -> np.ndarray:
-    """Trees look at every feature in turn: of channels that are not the target a few lags say nearly all."""
+    """The target's window less its last value; of every channel the last row, the change to it, and the mean less it.
+
+    Trees look at every feature in turn: of channels that are not the target a few lags say nearly all.
+    """
     x = np.asarray(examples.x)
-    return np.concatenate([x[:, :, (data.facts or {})["channel"]], x[:, -1], x[:, -2], x.mean(1)], axis=1)
+    own, last = x[:, :-1, (data.facts or {})["channel"]], x[:, -1]
+    before = x[:, max(x.shape[1] - 2, 0)]
+    return np.concatenate(
+        [own - x[:, -1:, (data.facts or {})["channel"]], last, last - before, x.mean(1) - last], axis=1
+    )
 
 
 def linear_on_summaries(task: Task, data: TaskData, seed: int) -> Predictor:
@@ -105,5 +117,19 @@ def _on(features: Callable[[Examples], np.ndarray], method: Method) -> Method:
         parts = {name: replace(part, x=features(part)) for name, part in data.parts().items()}
         told = method(task, replace(data, **parts), seed)
         return lambda examples: told(replace(examples, x=features(examples)))
+
+    return make
+
+
+def _from_last_value(method: Method) -> Method:
+    """A table's method on what the target changes by, to which the last value is added: the networks' own way to answer."""
+
+    def make(task: Task, data: TaskData, seed: int) -> Predictor:
+        parts = {
+            name: replace(part, y=np.asarray(part.y) - last_value(part, data))
+            for name, part in data.parts().items()
+        }
+        told = method(task, replace(data, **parts), seed)
+        return lambda examples: last_value(examples, data) + told(examples)
 
     return make
