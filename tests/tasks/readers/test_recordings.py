@@ -133,6 +133,15 @@ def test_a_table_beside_recordings_is_what_is_read(tmp_path):
     assert read_series(tmp_path, target="y").facts["channels"] == ["y"]
 
 
+def test_an_option_that_would_do_nothing_is_refused(tmp_path):
+    savemat(tmp_path / "a.mat", {"x": RNG.normal(size=(200, 2))})
+    with pytest.raises(InputError, match="mark by NaN"):
+        read_series(tmp_path / "a.mat", target="channel 1", missing="-200")
+    (tmp_path / "a.csv").write_text("y\n" + "\n".join(map(str, range(300))))
+    with pytest.raises(InputError, match="a table has no arrays"):
+        read_series(tmp_path / "a.csv", target="y", array="x")
+
+
 def test_a_damaged_matlab_file_is_refused(tmp_path):
     path = tmp_path / "a.mat"
     savemat(path, {"x": RNG.normal(size=(50, 2))}, do_compression=True)

@@ -77,9 +77,7 @@ def read_recordings(path: Path, *, member: str = "", array: str = "") -> Table:
     }
     told = [np.full(len(next(iter(one.values()))), name, object) for name, one in found.items()]
     card = card_of(path, first if len(chosen) == 1 else path.name)
-    card = replace(
-        card, processing=(*card.processing, f"{len(chosen)} recordings: {_listed(chosen)}.", *sorted(notes))
-    )
+    card = replace(card, processing=(*card.processing, f"Recordings: {_listed(chosen)}.", *sorted(notes)))
     return Table({FILE: np.concatenate(told), **columns}, card)
 
 

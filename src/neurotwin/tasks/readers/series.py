@@ -78,9 +78,11 @@ def read_series(path: Path | None, allow_leaks: bool = False, **options: str) ->
     if path is None:
         table, options = _sample(options)
     elif holds_recordings(path):
+        _refuse(options, "missing", "recordings mark by NaN what is missing")
         table = read_recordings(path, member=options.get("member", ""), array=options.get("array", ""))
         options = {"series": FILE, **options}
     else:
+        _refuse(options, "array", "a table has no arrays")
         missing = tuple(names_of(options.get("missing", "")))
         table = read_table(path, member=options.get("member", ""), missing=missing)
     whole = {name: _whole(options, name, value) for name, value in _DEFAULTS.items()}
@@ -107,6 +109,11 @@ def read_series(path: Path | None, allow_leaks: bool = False, **options: str) ->
         notes.append(f"Left out, since they are no numbers or do not vary: {', '.join(left)}.")
     series = [_one(table.take(rows), names, target, lists["returns"]) for rows in parts]
     return _assemble(table, series, names, target, whole, tuple(notes), allow_leaks)
+
+
+def _refuse(options: dict[str, str], name: str, why: str) -> None:
+    if name in options:
+        raise InputError(why, got=f"{name}={options[name]}", fix=f"leave {name}= out")
 
 
 def back(season: int, horizon: int) -> int:
