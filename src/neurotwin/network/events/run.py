@@ -91,8 +91,8 @@ def simulate_events(
         raise InputError("nothing to simulate", got=f"{n_steps} steps", expected="1 or more")
     if threads is not None and threads < 1:
         raise InputError("a simulation needs a thread", got=threads, expected="1 or more")
-    given = dict(inputs or {}), dt_ms, n_steps, dict(initial or {})
-    return _Run(network, *given, real, threads or native.cores()).events()
+    threads = threads or native.cores()
+    return _Run(network, dict(inputs or {}), dt_ms, n_steps, dict(initial or {}), real, threads).events()
 
 
 class _Run:
@@ -108,13 +108,8 @@ class _Run:
         real: Any,
         threads: int,
     ) -> None:
-        self.network, self.dt_ms, self.n_steps, self.real, self.threads = (
-            network,
-            dt_ms,
-            n_steps,
-            real,
-            threads,
-        )
+        self.network, self.dt_ms, self.n_steps = network, dt_ms, n_steps
+        self.real, self.threads = real, threads
         self.library = native.library()
         self.handle = ctypes.c_void_p(self.library.events_new(int(real == np.float64)))
         self.kept: list[Any] = []

@@ -88,6 +88,15 @@ struct Failure {
 
 constexpr int64_t kTargets = 64;  // places in a ring that are asked for at once
 
+// Calls work(0) … work(threads - 1), each in a thread of its own, the first in this one.
+template <typename F>
+void on_threads(int threads, const F& work) {
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t) others.emplace_back([&work, t] { work(t); });
+  work(0);
+  for (auto& other : others) other.join();
+}
+
 class Barrier {
  public:
   explicit Barrier(int n) : n_(n) {}
@@ -200,10 +209,7 @@ class Simulation final : public Base {
         if (leave) return;
       }
     };
-    std::vector<std::thread> others;
-    for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
-    work(0);
-    for (auto& other : others) other.join();
+    on_threads(threads, work);
     for (auto& port : ports_) move(port, [](T& inside, T& outside) { outside = inside; });
     for (const auto& one : failures)
       if (one.step >= 0 && (failure.step < 0 || one.step < failure.step)) failure = one;
@@ -363,17 +369,13 @@ Base* of(void* handle) { return static_cast<Base*>(handle); }
 
 // to[i] = from[index[i]]: of millions of places that lie anywhere, many are asked for ahead.
 EXPORT void events_gather(const uint32_t* from, const int32_t* index, uint32_t* to, int64_t n, int threads) {
-  const auto work = [=](int thread) {
+  on_threads(threads, [=](int thread) {
     const int64_t last = n * (thread + 1) / threads;
     for (int64_t i = n * thread / threads; i < last; ++i) {
       if (i + kTargets < last) __builtin_prefetch(from + index[i + kTargets]);
       to[i] = from[index[i]];
     }
-  };
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; ++t) others.emplace_back(work, t);
-  work(0);
-  for (auto& other : others) other.join();
+  });
 }
 
 EXPORT const char* events_descriptions() { return table::descriptions; }
