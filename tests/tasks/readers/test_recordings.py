@@ -9,6 +9,7 @@ import pytest
 from scipy.io import savemat
 
 from neurotwin._base.errors import InputError
+from neurotwin.tasks.readers.archives import names_in
 from neurotwin.tasks.readers.recordings import FILE, holds_recordings, read_recordings
 from neurotwin.tasks.readers.series import read_series
 from neurotwin.tasks.readers.tables import numbers_in
@@ -70,7 +71,7 @@ def test_a_wfdb_record_that_is_not_whole_is_refused(tmp_path, changed, what):
         read_recordings(wfdb(tmp_path, **changed))
 
 
-def test_samples_without_a_header_are_missed(tmp_path):
+def test_a_header_without_its_samples_is_refused(tmp_path):
     (header := wfdb(tmp_path)).with_suffix(".dat").unlink()
     with pytest.raises(InputError, match="the samples are not all there"):
         read_recordings(header)
@@ -83,7 +84,7 @@ def test_matlab_arrays_of_several_people_are_several_series(tmp_path):
         people[person] = RNG.normal(size=(3, 100))
         savemat(tmp_path / person / "fmri.mat", {"tc": people[person]})
         savemat(tmp_path / person / "other.mat", {"sc": np.eye(3)})
-    assert holds_recordings(tmp_path)
+    assert holds_recordings(names_in(tmp_path))
     table = read_recordings(tmp_path, member="fmri.mat")
     np.testing.assert_array_equal(numbers_in(table["channel 2"]), np.r_[people["a"][1], people["b"][1]])
     data = read_series(tmp_path, target="channel 2", window="5", member="fmri.mat")
@@ -129,7 +130,7 @@ def test_recordings_that_do_not_fit_together_are_refused(tmp_path):
 def test_a_table_beside_recordings_is_what_is_read(tmp_path):
     savemat(tmp_path / "a.mat", {"x": RNG.normal(size=(50, 2))})
     (tmp_path / "a.csv").write_text("y\n" + "\n".join(map(str, range(300))))
-    assert not holds_recordings(tmp_path)
+    assert not holds_recordings(names_in(tmp_path))
     assert read_series(tmp_path, target="y").facts["channels"] == ["y"]
 
 

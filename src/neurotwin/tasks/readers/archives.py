@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,6 +43,15 @@ def names_in(path: Path) -> list[str]:
         return [path.name]
     with _opened(path) as archive:
         return sorted(entry.name for entry in archive if entry.isfile())
+
+
+def contents_of(path: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Path as :func:`names_in` gives it → content, of those of the files that are there; errors as there."""
+    wanted = set(names)
+    if path.is_file() and path.name.endswith(ARCHIVES):
+        return read_archive(path, wanted.__contains__)
+    folder = path if path.is_dir() else path.parent
+    return {name: (folder / name).read_bytes() for name in wanted if (folder / name).is_file()}
 
 
 @contextmanager

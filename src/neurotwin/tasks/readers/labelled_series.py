@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.data import Examples, TaskData
-from neurotwin.tasks.readers.archives import names_in, read_archive
+from neurotwin.tasks.readers.archives import contents_of, names_in
 from neurotwin.tasks.readers.tables import card_of
 from neurotwin.tasks.split import hold_out
 
@@ -21,9 +22,9 @@ Records = tuple[np.ndarray, list[str]]
 """float32 ``[record, time, channel]``, and the class of each."""
 
 
-def holds_records(path: Path) -> bool:
-    """Whether a file, folder or tar has ``.ts`` files."""
-    return path.exists() and any(name.endswith(".ts") for name in names_in(path))
+def holds_records(names: Sequence[str]) -> bool:
+    """Whether there are ``.ts`` files among files."""
+    return any(name.endswith(".ts") for name in names)
 
 
 def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> TaskData:
@@ -46,7 +47,11 @@ def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> Task
                 expected="one NAME_TRAIN.ts and one NAME_TEST.ts", fix="name a folder with one such pair by --data",
             )  # fmt: skip
         chosen[part] = matching[0]
-    read = {part: parse_ts(_text(path, name), PurePosixPath(name).name) for part, name in chosen.items()}
+    content = contents_of(path, chosen.values())
+    read = {
+        part: parse_ts(content[name].decode("utf-8"), PurePosixPath(name).name)
+        for part, name in chosen.items()
+    }
     classes = sorted(set(read["train"][1]))
     unknown = sorted(set(read["test"][1]) - set(classes))
     if unknown:
@@ -75,12 +80,6 @@ def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> Task
         allow_leaks=allow_leaks,
         facts={"channels": [f"channel {i + 1}" for i in range(x["train"].shape[2])]},
     )
-
-
-def _text(path: Path, name: str) -> str:
-    if path.is_dir():
-        return (path / name).read_text(encoding="utf-8")
-    return read_archive(path, lambda entry: entry == name).get(name, b"").decode("utf-8")
 
 
 def parse_ts(text: str, name: str) -> Records:

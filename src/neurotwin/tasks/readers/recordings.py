@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from neurotwin._base.errors import InputError
-from neurotwin.tasks.readers.archives import ARCHIVES, names_in, read_archive
+from neurotwin.tasks.readers.archives import contents_of, names_in
 from neurotwin.tasks.readers.tables import Table, card_of, is_table
 from neurotwin.tasks.readers.wfdb import HEADER, SAMPLES, read_wfdb
 
@@ -19,9 +20,8 @@ MATLAB = ".mat"
 KINDS = (MATLAB, HEADER)
 
 
-def holds_recordings(path: Path) -> bool:
-    """Whether it is, or a folder or tar has, a ``.mat`` file or a WFDB header, and no table (.csv)."""
-    names = names_in(path) if path.exists() else []
+def holds_recordings(names: Sequence[str]) -> bool:
+    """Whether there is a ``.mat`` file or a WFDB header among files, and no table (.csv)."""
     return any(name.endswith(KINDS) for name in names) and not any(map(is_table, names))
 
 
@@ -42,8 +42,8 @@ def read_recordings(path: Path, *, member: str = "", array: str = "") -> Table:
     Raises
     ------
     InputError
-        No such file, a damaged one, several arrays, a format that is not read, samples that are not those of the header, recordings
-        whose channels differ.
+        Nothing of that name in it, a damaged file, several arrays, a format that is not read, samples that are not those of the
+        header, recordings whose channels differ.
     """
     names = [name for name in names_in(path) if name.endswith(KINDS)]
     chosen = [name for name in names if member in ("", name, PurePosixPath(name).name)]
@@ -55,7 +55,8 @@ def read_recordings(path: Path, *, member: str = "", array: str = "") -> Table:
         raise InputError(
             "recordings of two kinds are in it", got=", ".join(chosen[:10]), fix="--option member=FILE"
         )
-    content = _contents(path, chosen)
+    beside = [name.removesuffix(HEADER) + SAMPLES for name in chosen if name.endswith(HEADER)]
+    content = contents_of(path, [*chosen, *beside])
     found, notes = {}, set()
     for name in chosen:
         if name.endswith(MATLAB):
@@ -79,16 +80,6 @@ def read_recordings(path: Path, *, member: str = "", array: str = "") -> Table:
     card = card_of(path, first if len(chosen) == 1 else path.name)
     card = replace(card, processing=(*card.processing, f"Recordings: {_listed(chosen)}.", *sorted(notes)))
     return Table({FILE: np.concatenate(told), **columns}, card)
-
-
-def _contents(path: Path, chosen: list[str]) -> dict[str, bytes]:
-    """Of the recordings, and of the files of samples beside WFDB's headers."""
-    samples = {name.removesuffix(HEADER) + SAMPLES for name in chosen if name.endswith(HEADER)}
-    wanted = {*chosen, *samples}
-    if path.name.endswith(ARCHIVES):
-        return read_archive(path, wanted.__contains__)
-    folder = path if path.is_dir() else path.parent
-    return {name: (folder / name).read_bytes() for name in wanted if (folder / name).is_file()}
 
 
 def _matlab(name: str, content: bytes, array: str) -> dict[str, np.ndarray]:
@@ -132,6 +123,6 @@ def _words(values: np.ndarray) -> np.ndarray:
     )
 
 
-def _listed(names: object) -> str:
-    names = list(names)  # pyright: ignore[reportArgumentType]
-    return ", ".join(map(str, names[:6])) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -12,6 +12,7 @@ import pandas as pd
 from neurotwin._base.errors import InputError
 from neurotwin.biology import load
 from neurotwin.tasks.data import Examples, TaskData
+from neurotwin.tasks.readers.archives import names_in
 from neurotwin.tasks.readers.labelled_series import holds_records, read_records
 from neurotwin.tasks.readers.recordings import FILE, holds_recordings, read_recordings
 from neurotwin.tasks.readers.tables import Cells, Table, names_of, numbers_in, read_table
@@ -73,11 +74,12 @@ def read_series(path: Path | None, allow_leaks: bool = False, **options: str) ->
     InputError
         What cannot be read, a column that does not exist, rows out of order, a series too short.
     """
-    if path is not None and holds_records(path):
+    files = names_in(path) if path is not None and path.exists() else []
+    if path is not None and holds_records(files):
         return read_records(path, allow_leaks, options)
     if path is None:
         table, options = _sample(options)
-    elif holds_recordings(path):
+    elif holds_recordings(files):
         _refuse(options, "missing", "recordings mark by NaN what is missing")
         table = read_recordings(path, member=options.get("member", ""), array=options.get("array", ""))
         options = {"series": FILE, **options}
