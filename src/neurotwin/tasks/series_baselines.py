@@ -53,11 +53,9 @@ def _lags(examples: Examples, data: TaskData) -> np.ndarray:
     Trees look at every feature in turn: of channels that are not the target a few lags say nearly all.
     """
     x = np.asarray(examples.x)
-    own, last = x[:, :-1, (data.facts or {})["channel"]], x[:, -1]
+    own, last = x[:, :, (data.facts or {})["channel"]], x[:, -1]
     before = x[:, max(x.shape[1] - 2, 0)]
-    return np.concatenate(
-        [own - x[:, -1:, (data.facts or {})["channel"]], last, last - before, x.mean(1) - last], axis=1
-    )
+    return np.concatenate([own[:, :-1] - own[:, -1:], last, last - before, x.mean(1) - last], axis=1)
 
 
 def linear_on_summaries(task: Task, data: TaskData, seed: int) -> Predictor:
