@@ -34,7 +34,7 @@ MODELS.register("cnn-ensemble")(
 MODELS.register("cnn")(
     Model(
         ConvolutionalNetwork,
-        "3×3 convolutions (32, 64) over time and frequency, pooling, dense 128, dropout, softmax",
+        "3×3 convolutions over time and frequency (32 and 64 channels; for emotion 16 and 32), pooling, dense, dropout, softmax",
         TRAINING,
         LEAST_STEPS,
         rival="dense",
