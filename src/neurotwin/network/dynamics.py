@@ -38,6 +38,7 @@ from neurotwin.network.activations import ACTIVATIONS
 from neurotwin.network.engine.loop import Product, plain_loop, run_loop
 from neurotwin.network.engine.weights import Dense
 from neurotwin.network.parameters import Cells, Matrices
+from neurotwin.network.precision import FULL
 
 NEVER = 1_000_000_000
 """A release time that no simulation reaches: the clamp holds to the end."""
@@ -89,10 +90,10 @@ class _PerAnimal(eqx.Module):
     values: jax.Array
 
     def apply(self, sent: jax.Array) -> jax.Array:
-        return sent @ jnp.swapaxes(self.values, 1, 2)
+        return jnp.matmul(sent, jnp.swapaxes(self.values, 1, 2), precision=FULL)
 
     def apply_sequence(self, sent: jax.Array, before: jax.Array | None) -> jax.Array:
-        return jnp.einsum("aij,tabj->tabi", self.values, sent)
+        return jnp.einsum("aij,tabj->tabi", self.values, sent, precision=FULL)
 
 
 class _Constants(NamedTuple):

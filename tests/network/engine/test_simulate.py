@@ -22,6 +22,7 @@ from neurotwin.network.engine import (
     simulate,
     sparse,
 )
+from neurotwin.network.kernels import why_not
 from neurotwin.network.neurons import LIF, LeakyRate
 from neurotwin.network.plasticity import Hebb
 from neurotwin.network.synapses import AMPA, Exponential, GapJunction, Instantaneous, TsodyksMarkram
@@ -146,7 +147,14 @@ def test_chunks_change_nothing(current, delays, chunk):
     )
 
 
-@pytest.mark.parametrize("implementation", ["native", "ell", "dense"])
+@pytest.mark.parametrize(
+    "implementation",
+    [
+        pytest.param("native", marks=pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")),
+        "ell",
+        "dense",
+    ],
+)
 def test_gradients_equal_finite_differences(implementation):
     """To weights, delays, time constants, inputs: float64, every kind of weights in one network."""
     with jax.enable_x64():

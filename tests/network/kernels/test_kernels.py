@@ -283,18 +283,18 @@ def test_wrong_input_is_refused(action, says):
 
 
 def test_without_the_library_pure_jax_takes_over_and_says_why(monkeypatch, tmp_path):
-    native.why_not.cache_clear()
+    native.not_loaded.cache_clear()
     monkeypatch.setattr(native, "LIBRARY", tmp_path / "_native.so")
     try:
         assert chosen() == "ell"
         with pytest.raises(InputError, match=r"(?s)cannot be used.*built without its C\+\+ kernels"):
             chosen("native")
-        native.why_not.cache_clear()
+        native.not_loaded.cache_clear()
         (tmp_path / "_native.so").write_text("not a library")
         assert "do not load here" in native.why_not()
         assert chosen() == "ell"
     finally:
-        native.why_not.cache_clear()
+        native.not_loaded.cache_clear()
 
 
 def test_the_environment_names_an_implementation(monkeypatch):

@@ -116,18 +116,18 @@ def test_events_refuse_values_with_leading_axes():
 
 @compiled
 def test_a_library_that_loads_and_does_not_compute_is_not_used(monkeypatch):
-    native.why_not.cache_clear()
+    native.not_loaded.cache_clear()
     try:
         with monkeypatch.context() as patch:
             patch.setattr(native, "call", lambda *_, like, **__: jnp.zeros_like(like))
             assert "3 × 2 gives 0" in native.why_not()
     finally:
-        native.why_not.cache_clear()
+        native.not_loaded.cache_clear()
 
 
 @compiled
 def test_the_first_use_may_be_inside_a_compiled_function():
-    native.why_not.cache_clear()
+    native.not_loaded.cache_clear()
     p = pattern([0], [1], 1, 2)
     y = jax.jit(lambda x: sampled_product(p, x[:1], x))(jnp.array([2.0, 5.0]))
     assert y[0] == 10.0

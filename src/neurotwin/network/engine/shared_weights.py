@@ -7,6 +7,7 @@ import jax
 
 from neurotwin._base.errors import InputError
 from neurotwin.network.engine.weights import Sparse, Weights
+from neurotwin.network.precision import FULL
 
 
 class ByType(Weights):
@@ -87,5 +88,6 @@ class Convolution(Weights):
         lead = sent.shape[:-1]
         image = sent.reshape(-1, self.kernel.shape[1], *self.grid)
         edges = [(size // 2, size // 2) for size in self.kernel.shape[2:]]
-        out = jax.lax.conv_general_dilated(image, self.kernel, (self.stride, self.stride), edges)
+        strides = (self.stride, self.stride)
+        out = jax.lax.conv_general_dilated(image, self.kernel, strides, edges, precision=FULL)
         return out.reshape(*lead, -1)

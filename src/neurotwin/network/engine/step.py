@@ -14,6 +14,7 @@ from neurotwin.network.engine.weights import Sparse, Weights
 from neurotwin.network.kernels import sparse_product
 from neurotwin.network.neurons.base import Drive
 from neurotwin.network.plasticity.base import learn
+from neurotwin.network.precision import FULL
 
 Carry = dict[str, Any]
 
@@ -183,7 +184,7 @@ def _arrive(
     values = carry["plastic"][label]["weights"]
     if isinstance(projection.weights, Sparse):
         return sparse_product(projection.weights.pattern, values, sending, projection.weights.implementation)
-    return jnp.einsum("...ij,...j->...i", values, sending)
+    return jnp.einsum("...ij,...j->...i", values, sending, precision=FULL)
 
 
 def _remember(projection: Projection, carry: Carry, after: Carry, dt_ms: float) -> None:

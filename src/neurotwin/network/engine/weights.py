@@ -26,6 +26,7 @@ from neurotwin.network.kernels import (
     pattern,
     sparse_product,
 )
+from neurotwin.network.precision import linear
 
 
 class Weights(eqx.Module):
@@ -86,7 +87,7 @@ class Dense(Weights):
 
     def apply(self, sent: jax.Array) -> jax.Array:
         """``sent @ valuesᵀ``."""
-        return sent @ self.values.T
+        return linear(sent, self.values)
 
 
 class Sparse(Weights):

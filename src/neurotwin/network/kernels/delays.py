@@ -12,6 +12,7 @@ from neurotwin._base.errors import InputError
 from neurotwin.network.kernels import native
 from neurotwin.network.kernels.pattern import Pattern
 from neurotwin.network.kernels.product import chosen
+from neurotwin.network.precision import FULL
 
 
 def delayed_product(
@@ -101,7 +102,7 @@ def _whole_backward(name: str, saved: Any, dy: jax.Array) -> tuple[Any, ...]:
         to_ring = native.call("spread", ring.shape, *tables, dy, _one(newest), like=ring)
     else:
         sent_then = jnp.moveaxis(ring, 1, 0)[:, slots, pattern.pre]
-        to_values = jnp.einsum("be,be->e", dy[:, pattern.post], sent_then)
+        to_values = jnp.einsum("be,be->e", dy[:, pattern.post], sent_then, precision=FULL)
         moved = jnp.zeros((ring.shape[1], depth, ring.shape[2]), ring.dtype)
         to_ring = jnp.moveaxis(moved.at[:, slots, pattern.pre].add(values * dy[:, pattern.post]), 1, 0)
     return None, to_values, None, to_ring, None
@@ -134,9 +135,8 @@ def delayed_sampled_product(
 
     def add(total: jax.Array, now: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
         t, d = now
-        return total + jnp.einsum(
-            "be,be->e", d[:, pattern.post], jnp.moveaxis(x, 1, 0)[:, t + first, pattern.pre]
-        ), None
+        then = jnp.moveaxis(x, 1, 0)[:, t + first, pattern.pre]
+        return total + jnp.einsum("be,be->e", d[:, pattern.post], then, precision=FULL), None
 
     steps = jnp.arange(dy.shape[0])
     return jax.lax.scan(add, jnp.zeros(pattern.n_synapses, dtype), (steps, dy))[0]

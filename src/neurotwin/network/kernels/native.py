@@ -20,9 +20,20 @@ SYMBOLS = (
 )
 
 
-@cache
+def available() -> bool:
+    """Whether the C++ kernels can be used."""
+    return not why_not()
+
+
 def why_not() -> str:
-    """Why the C++ kernels cannot be used here; "" where they can."""
+    """Why the C++ kernels cannot be used here; "" where they can: built, loaded, and JAX computes on the processor."""
+    device = jax.default_backend()
+    return not_loaded() or ("" if device == "cpu" else f"JAX computes on {device}")
+
+
+@cache
+def not_loaded() -> str:
+    """Why the library is not there; "" where it is."""
     if not LIBRARY.exists():
         return (
             "the package was built without its C++ kernels; they need a C++ compiler at installation "
@@ -50,11 +61,6 @@ def _try() -> None:
         got = float(call("product", (1, 1), *given, like=given[-1])[0, 0])
     if got != 6:
         raise RuntimeError(f"3 × 2 gives {got:g}")
-
-
-def available() -> bool:
-    """Whether the C++ kernels can be used: built, loaded, and JAX computes on the processor."""
-    return not why_not() and jax.default_backend() == "cpu"
 
 
 def call(

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from neurotwin._base.errors import InputError, unknown_name
 from neurotwin.network.kernels import ell, native
 from neurotwin.network.kernels.pattern import Pattern
+from neurotwin.network.precision import FULL, linear
 
 IMPLEMENTATIONS = ("native", "ell", "dense")
 
@@ -36,7 +37,7 @@ def chosen(implementation: str | None = None) -> str:
     if asked == "native" and not native.available():
         raise InputError(
             "the C++ kernels cannot be used",
-            got=native.why_not() or f"JAX computes on {jax.default_backend()}",
+            got=native.why_not(),
             fix="leave the implementation out, or take 'ell'",
         )
     return asked
@@ -93,7 +94,7 @@ def _shared(name: str, pattern: Pattern, values: jax.Array, x: jax.Array) -> jax
         none = jnp.zeros(0, jnp.int32)
         shape = (x.shape[0], pattern.n_post)
         return native.call("product", shape, pattern.rows, pattern.pre, none, values, x, like=x)
-    return ell.product(pattern, values, x) if name == "ell" else x @ _matrix(pattern, values).T
+    return ell.product(pattern, values, x) if name == "ell" else linear(x, _matrix(pattern, values))
 
 
 def _shared_forward(name: str, pattern: Pattern, values: jax.Array, x: jax.Array) -> Any:
@@ -118,7 +119,7 @@ def _transposed(name: str, pattern: Pattern, values: jax.Array, dy: jax.Array) -
     if name == "ell":
         return ell.transposed(pattern, values, dy)
     if name == "dense":
-        return dy @ _matrix(pattern, values)
+        return jnp.matmul(dy, _matrix(pattern, values), precision=FULL)
     if dy.shape[0] == 1 and pattern.n_synapses > 2**18:
         return native.call("scatter", (1, pattern.n_pre), pattern.rows, pattern.pre, values, dy, like=dy)
     tables = (pattern.columns, pattern.by_pre_post, pattern.by_pre)
@@ -139,7 +140,9 @@ def sampled_product(
     name = chosen(implementation)
     if name == "native":
         return native.call("sampled", (pattern.n_synapses,), pattern.rows, pattern.pre, dy, x, like=dy)
-    return ell.sampled(pattern, dy, x) if name == "ell" else (dy.T @ x)[pattern.post, pattern.pre]
+    if name == "ell":
+        return ell.sampled(pattern, dy, x)
+    return jnp.matmul(dy.T, x, precision=FULL)[pattern.post, pattern.pre]
 
 
 def event_product(

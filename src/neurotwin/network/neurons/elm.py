@@ -10,6 +10,7 @@ import numpy as np
 from neurotwin._base.errors import InputError
 from neurotwin.network.checks import finite, positive
 from neurotwin.network.integrate import Parameter
+from neurotwin.network.precision import linear
 
 
 class ELM(eqx.Module):
@@ -135,10 +136,10 @@ class ELM(eqx.Module):
         kept = m * jnp.exp(-dt_ms / tau_m)
         branches = self.hidden.shape[-1] - m.shape[-1]
         gathered = s.reshape(*s.shape[:-1], branches, -1).sum(-1)
-        hidden = jax.nn.relu(jnp.concatenate([gathered, kept], -1) @ self.hidden.T + self.hidden_bias)
-        change = jnp.tanh(hidden @ self.update.T + self.update_bias)
+        hidden = jax.nn.relu(linear(jnp.concatenate([gathered, kept], -1), self.hidden) + self.hidden_bias)
+        change = jnp.tanh(linear(hidden, self.update) + self.update_bias)
         m = kept - jnp.expm1(-self.rate * dt_ms / tau_m) * change
-        return (s, m), m @ self.readout.T + self.readout_bias
+        return (s, m), linear(m, self.readout) + self.readout_bias
 
     def run(self, inputs: jax.Array, dt_ms: float) -> jax.Array:
         """Outputs [T, ..., outputs] to inputs [T, ..., S] (signed spikes), from rest.
