@@ -1,7 +1,8 @@
-"""Sparse products in pure JAX on sliced ELL tables: no compiler needed, and the path on a GPU.
+"""Sparse products in pure JAX on ELL tables: no compiler needed, and the path on a GPU.
 
-Rows of similar length share a bucket and are padded to its width, so that a product is a gather and a sum without atomics or
-segments (Monakov, Lokhmotov & Avetisyan 2010, HiPEAC).
+Rows are cut into pieces of one width (:class:`neurotwin.network.kernels.pattern.Ell`), so that long rows next to short ones cost
+neither padding nor a kernel for each length. A product is a gather and a sum, twice or three times, without atomics: the same bits
+in every run.
 """
 
 from __future__ import annotations
@@ -11,6 +12,12 @@ import jax.numpy as jnp
 
 from neurotwin._base.errors import InputError
 from neurotwin.network.kernels.pattern import Ell, Pattern
+from neurotwin.network.precision import FULL
+
+MATRIX = 2**24
+"""On a GPU the gradient to the values is read out of a whole matrix up to this size: one product of matrices."""
+TOGETHER = 64
+"""Beyond it, up to so many terms of the sum are added in one kernel."""
 
 
 def product(pattern: Pattern, values: jax.Array, x: jax.Array) -> jax.Array:
@@ -20,18 +27,36 @@ def product(pattern: Pattern, values: jax.Array, x: jax.Array) -> jax.Array:
 
 def transposed(pattern: Pattern, values: jax.Array, y: jax.Array) -> jax.Array:
     """Σ over the synapses of each sending neuron; values [..., E], y [..., n_post] → [..., n_pre]."""
+    if jax.default_backend() == "cpu":  # in turn, and in order: fewer reads, and no atomics either
+        terms = values * _at(y, pattern.post)
+        zero = jnp.zeros((*terms.shape[:-1], pattern.n_pre), terms.dtype)
+        return zero.at[..., pattern.pre].add(terms, mode="promise_in_bounds")
     return _multiply(_table(pattern.ell_by_pre), values, y)
 
 
 def sampled(pattern: Pattern, dy: jax.Array, x: jax.Array) -> jax.Array:
-    """Σ_k dy[k, post_e] x[k, pre_e], k one after the other, so that no [k, E] array is made."""
+    """Σ_k dy[k, post_e] x[k, pre_e], without an array [k, E]."""
     dtype = jnp.result_type(dy, x)
+    terms = dy.astype(dtype), x.astype(dtype)
+    gpu = jax.default_backend() != "cpu"
+    if gpu and pattern.n_post * pattern.n_pre <= MATRIX:
+        return jnp.matmul(terms[0].T, terms[1], precision=FULL)[pattern.post, pattern.pre]
+    if gpu:
+        terms = tuple(_blocks(a, TOGETHER) for a in terms)
 
-    def add(total: jax.Array, pair: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
-        d, s = pair
-        return total + _at(d, pattern.post) * _at(s, pattern.pre), None
+    def add(total: jax.Array, now: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
+        d, s = now
+        term = _at(d, pattern.post) * _at(s, pattern.pre)
+        return total + (term.sum(0) if gpu else term), None
 
-    return jax.lax.scan(add, jnp.zeros(pattern.n_synapses, dtype), (dy.astype(dtype), x.astype(dtype)))[0]
+    return jax.lax.scan(add, jnp.zeros(pattern.n_synapses, dtype), terms)[0]
+
+
+def _blocks(a: jax.Array, most: int) -> jax.Array:
+    """[K, n] as [blocks, K in a block, n], blocks of one size up to ``most``; rows of zeros at the end."""
+    blocks = max(-(-len(a) // most), 1)
+    size = -(-len(a) // blocks)
+    return jnp.pad(a, ((0, blocks * size - len(a)), (0, 0))).reshape(blocks, size, a.shape[1])
 
 
 def _table(ell: Ell | None) -> Ell:
@@ -42,17 +67,13 @@ def _table(ell: Ell | None) -> Ell:
 
 def _multiply(ell: Ell, values: jax.Array, x: jax.Array) -> jax.Array:
     dtype = jnp.result_type(values, x)
-    lead = jnp.broadcast_shapes(values.shape[:-1], x.shape[:-1])
-    x_ = jax.lax.pad(x.astype(dtype), jnp.zeros((), dtype), [(0, 0, 0)] * (x.ndim - 1) + [(0, 1, 0)])
-    w_ = jax.lax.pad(
-        values.astype(dtype), jnp.zeros((), dtype), [(0, 0, 0)] * (values.ndim - 1) + [(0, 1, 0)]
-    )
-    sums = []
-    for part in ell.slices:
-        product = _at(w_, part.entry) * _at(x_, part.column)
-        sums.append(jnp.broadcast_to(product.sum(-1), (*lead, part.column.shape[0])))
-    sums.append(jnp.zeros((*lead, 1), dtype))
-    return _at(jnp.concatenate(sums, -1), ell.place)
+    terms = _at(values.astype(dtype), jnp.maximum(ell.entry, 0)) * _at(x.astype(dtype), ell.column)
+    sums = jnp.where(ell.entry >= 0, terms, 0).sum(-1)
+    for level in ell.sums:
+        sums = jnp.where(level >= 0, _at(sums, jnp.maximum(level, 0)), 0).sum(-1)
+    if not sums.shape[-1]:
+        return jnp.zeros((*sums.shape[:-1], len(ell.place)), dtype)
+    return jnp.where(ell.place >= 0, _at(sums, jnp.maximum(ell.place, 0)), 0)
 
 
 def _at(array: jax.Array, index: jax.Array) -> jax.Array:

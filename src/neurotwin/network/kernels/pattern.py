@@ -10,26 +10,28 @@ from jax.typing import ArrayLike
 
 from neurotwin._base.errors import InputError
 
+WIDTHS = (4, 32)
+"""Least and most entries of a piece of a row: near the mean row, and up to what a GPU's group of threads sums together."""
 
-class Slice(eqx.Module):
-    """Rows of similar length, padded to the same: one bucket of a sliced ELL matrix.
+
+class Ell(eqx.Module):
+    """Rows cut into pieces of one width, the last of a row padded (ELLPACK of pieces), and the sums of pieces summed alike.
 
     Attributes
     ----------
     column
-        Column of each entry, int32 [row, width]; padding points behind the last column.
+        Column of each entry of each piece, int32 [piece, width].
     entry
-        Position of its value, int32 [row, width]; padding points behind the last value.
+        Position of its value, int32 [piece, width]; -1 is padding.
+    sums
+        What is summed after that: positions among the sums before, int32 [sum, width]; -1 is padding.
+    place
+        Position of each row's sum among the last ones, int32 [row]; -1 where a row has no entry.
     """
 
     column: jax.Array
     entry: jax.Array
-
-
-class Ell(eqx.Module):
-    """Sliced ELL: rows sorted by length in buckets; ``place`` int32 [rows] says where each row's sum ended up."""
-
-    slices: tuple[Slice, ...]
+    sums: tuple[jax.Array, ...]
     place: jax.Array
 
 
@@ -79,7 +81,7 @@ def pattern(post: ArrayLike, pre: ArrayLike, n_post: int, n_pre: int, *, ell: bo
     n_post, n_pre
         Sizes of the populations.
     ell
-        Whether to make the tables of the pure JAX kernel too, about 18 bytes a synapse.
+        Whether to make the tables of the pure JAX kernel too, about 20 bytes a synapse.
 
     Raises
     ------
@@ -105,8 +107,8 @@ def pattern(post: ArrayLike, pre: ArrayLike, n_post: int, n_pre: int, *, ell: bo
         columns=jnp.asarray(columns),
         by_pre=jnp.asarray(by_pre),
         by_pre_post=jnp.asarray(receiving[by_pre]),
-        ell=_ell(rows, sending, np.arange(len(sending), dtype=np.int32), n_pre) if ell else None,
-        ell_by_pre=_ell(columns, receiving[by_pre], by_pre, n_post) if ell else None,
+        ell=_ell(rows, sending, np.arange(len(sending), dtype=np.int32)) if ell else None,
+        ell_by_pre=_ell(columns, receiving[by_pre], by_pre) if ell else None,
         n_post=int(n_post),
         n_pre=int(n_pre),
     )
@@ -132,28 +134,27 @@ def _starts(sorted_rows: np.ndarray, size: int) -> np.ndarray:
     return np.searchsorted(sorted_rows, np.arange(size + 1)).astype(np.int32)
 
 
-def _ell(starts: np.ndarray, column: np.ndarray, entry: np.ndarray, n_columns: int) -> Ell:
-    length = np.diff(starts)
-    order = np.argsort(-length, kind="stable")
-    sorted_length = length[order]
-    slices = []
-    at, empty = 0, int((length > 0).sum())
-    while at < empty:
-        width = int(sorted_length[at])
-        # Rows down to 4/5 of the longest share its width: at most a quarter, about an eighth on average, is padding.
-        end = int(np.searchsorted(-sorted_length, -max(1, int(0.8 * width)), side="right"))
-        end = min(max(end, at + 1), empty)
-        chosen = order[at:end]
-        offset = np.arange(width, dtype=np.int32)
-        inside = offset[None] < length[chosen, None]
-        where = np.where(inside, starts[chosen, None] + offset[None], 0)
-        slices.append(
-            Slice(
-                jnp.asarray(np.where(inside, column[where], n_columns).astype(np.int32)),
-                jnp.asarray(np.where(inside, entry[where], len(column)).astype(np.int32)),
-            )
-        )
-        at = end
-    place = np.empty(len(length), np.int32)
-    place[order] = np.minimum(np.arange(len(length)), empty)  # all empty rows read the zero behind the sums
-    return Ell(tuple(slices), jnp.asarray(place))
+def _ell(starts: np.ndarray, column: np.ndarray, entry: np.ndarray) -> Ell:
+    width = int(np.clip(2 ** np.round(np.log2(max(len(entry) / max(len(starts) - 1, 1), 1))), *WIDTHS))
+    place, starts = _pieces(starts, width)
+    inside = place >= 0
+    levels = []
+    while np.diff(starts).max(initial=0) > 1:
+        level, starts = _pieces(starts, width)
+        levels.append(jnp.asarray(level))
+    return Ell(
+        column=jnp.asarray(np.where(inside, column[place], 0).astype(np.int32)),
+        entry=jnp.asarray(np.where(inside, entry[place], -1).astype(np.int32)),
+        sums=tuple(levels),
+        place=jnp.asarray(np.where(np.diff(starts) > 0, starts[:-1], -1).astype(np.int32)),
+    )
+
+
+def _pieces(starts: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions that each piece sums, int32 [piece, width], -1 where it is padded; and the first piece of each row."""
+    pieces = -(-np.diff(starts) // width)
+    first = np.concatenate([[0], np.cumsum(pieces)])
+    row = np.repeat(np.arange(len(pieces)), pieces)
+    begin = starts[row] + (np.arange(first[-1]) - first[row]) * width
+    at = begin[:, None] + np.arange(width)
+    return np.where(at < starts[row + 1][:, None], at, -1).astype(np.int32), first
