@@ -32,6 +32,8 @@ CHEAP_BYTES = 2**22
 """The same where products cost less than what a step keeps: computing it twice then costs less than memory beyond the caches."""
 BYTES_FOR_A_WEIGHT = 8
 """Using a weight takes about as long as keeping so many bytes, and one more for each run side by side."""
+STEPS_ON_A_GPU = 8
+"""Steps that a GPU is sent together: starting a step's few kernels takes it longer than their arithmetic."""
 
 Carry = Any
 Ring = tuple[jax.Array, jax.Array]
@@ -72,7 +74,15 @@ def plain_loop(
 ) -> tuple[Carry, Any]:
     """The loop without any of it: slower, simpler."""
     product = _product(operators)
-    return jax.lax.scan(lambda state, now: step(parameters, product, state, now), carry, inputs)
+    return _scan_steps(lambda state, now: step(parameters, product, state, now), carry, inputs)
+
+
+def _scan_steps(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, inputs: Any) -> tuple[Any, Any]:
+    return jax.lax.scan(step, carry, inputs, unroll=1 if _on_cpu() else STEPS_ON_A_GPU)
+
+
+def _on_cpu() -> bool:
+    return jax.default_backend() == "cpu"
 
 
 def run_loop(
@@ -135,7 +145,9 @@ def automatic_chunk(length: int, carry: Carry, operators: Any = None) -> int:
     step = 8 * sum(leaf.size * leaf.dtype.itemsize for leaf in _arrays(carry))
     runs = max((leaf.size // leaf.shape[-1] for leaf in _arrays(carry) if leaf.ndim), default=1)
     products = (BYTES_FOR_A_WEIGHT + runs) * sum(leaf.size for leaf in _arrays(operators))
-    wanted = max(math.sqrt(length), (KEPT_BYTES if products > step else CHEAP_BYTES) / max(step, 1))
+    # A GPU has no caches that long chunks would fall out of.
+    kept = KEPT_BYTES if products > step or not _on_cpu() else CHEAP_BYTES
+    wanted = max(math.sqrt(length), kept / max(step, 1))
     if wanted >= length:
         return length
     near = [n for n in range(math.ceil(wanted / 1.5), int(wanted * 1.5) + 1) if length % n == 0]
@@ -323,7 +335,7 @@ def _chunk_with_pullback(static: _Static, shared: Any, carry: Carry, inputs: Any
                 )
             return after, (out, used)
 
-        end, (outputs, used) = jax.lax.scan(step, carry, (inputs, hooks))
+        end, (outputs, used) = _scan_steps(step, carry, (inputs, hooks))
         end_moving, end_fixed = eqx.partition(end, eqx.is_inexact_array)
         out_moving, out_fixed = eqx.partition(outputs, eqx.is_inexact_array)
         return (end_moving, out_moving), (end_fixed, out_fixed, used)
