@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -52,6 +53,7 @@ class Worker:
         self.side, self.timeout_s = side, timeout_s
         self.log: TextIO = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by close()
         self.started = time.perf_counter()
+        self.first: dict[str, Any] = {}
         self.process = subprocess.Popen(
             [str(python), "-m", "benchmarks.worker", side.module, json.dumps({**parameters, **side.options})],
             stdin=subprocess.PIPE,
@@ -61,11 +63,18 @@ class Worker:
             cwd=ROOT,
             env=_environment(cache),
         )
-        self.first = self._answer()
-        self.cold_s = time.perf_counter() - self.started
-        if "absent" in self.first:
+
+    def ready(self) -> float:
+        """Wait until it has set up and run once; seconds since its start."""
+        try:
+            self.first = self._answer()
+            seconds = time.perf_counter() - self.started
+            if "absent" in self.first:
+                raise Absent(self.first["absent"])
+        except Absent:
             self.close()
-            raise Absent(self.first["absent"])
+            raise
+        return seconds
 
     def run(self) -> dict[str, Any]:
         """One run."""
@@ -127,15 +136,16 @@ def compare(
 
 
 def _in_turn(case: Case, parameters: Mapping[str, Any], runs: int, say: Say) -> list[dict[str, Any]]:
+    begun: list[Worker] = []
     workers: list[Worker] = []
     try:
         for side in (case.ours, *case.peers):
-            try:
-                workers.append(Worker(side, parameters))
-            except Absent as why:
-                if side.name == case.ours.name:
-                    raise
-                say(f"{case.name}: {side.name} is left out: {why}")
+            with _or_left_out(case, side, say):
+                begun.append(Worker(side, parameters))
+        for worker in begun:  # setting up and warming up is not timed: all do it at once
+            with _or_left_out(case, worker.side, say):
+                worker.ready()
+                workers.append(worker)
         answers: list[list[dict[str, Any]]] = [[worker.first] for worker in workers]
         for _ in range(runs):
             for worker, heard in zip(workers, answers, strict=True):
@@ -146,30 +156,35 @@ def _in_turn(case: Case, parameters: Mapping[str, Any], runs: int, say: Say) -> 
             for worker, heard in zip(workers, answers, strict=True)
         ]
     finally:
-        for worker in workers:
+        for worker in begun:
             worker.close()
+
+
+@contextmanager
+def _or_left_out(case: Case, side: Side, say: Say) -> Iterator[None]:
+    """A peer that is absent is left out, and the reason said; we are not left out."""
+    try:
+        yield
+    except Absent as why:
+        if side.name == case.ours.name:
+            raise
+        say(f"{case.name}: {side.name} is left out: {why}")
 
 
 def _cold(case: Case, parameters: Mapping[str, Any], runs: int, say: Say) -> list[dict[str, Any]]:
     heard: dict[str, tuple[Side, list[dict[str, Any]], list[float]]] = {}
-    missing: set[str] = set()
+    taking_part = [case.ours, *case.peers]
     for _ in range(runs):
-        for side in (case.ours, *case.peers):
-            if side.name in missing:
-                continue
-            try:
-                with tempfile.TemporaryDirectory() as cache:
-                    worker = Worker(side, parameters, cache=cache)
-                    worker.close()
-            except Absent as why:
-                if side.name == case.ours.name:
-                    raise
-                missing.add(side.name)
-                say(f"{case.name}: {side.name} is left out: {why}")
-                continue
-            _, answers, seconds = heard.setdefault(side.name, (side, [], []))
-            answers.append(worker.first)
-            seconds.append(worker.cold_s)
+        for side in list(taking_part):
+            taking_part.remove(side)
+            with _or_left_out(case, side, say), tempfile.TemporaryDirectory() as cache:
+                worker = Worker(side, parameters, cache=cache)
+                cold_s = worker.ready()
+                worker.close()
+                _, answers, seconds = heard.setdefault(side.name, (side, [], []))
+                answers.append(worker.first)
+                seconds.append(cold_s)
+                taking_part.append(side)
     return [_measured(*one) for one in heard.values()]
 
 
@@ -178,6 +193,7 @@ def _measured(side: Side, answers: list[dict[str, Any]], seconds: list[float]) -
         "side": side,
         "seconds": seconds,
         "peak_mb": max(answer["peak_mb"] for answer in answers),
+        "gpu_mb": max(answer["gpu_mb"] for answer in answers),
         "checks": [answer["checks"] for answer in answers],
         "versions": answers[0].get("versions", {}),
     }
@@ -194,8 +210,10 @@ def _row(case: Case, ours: dict[str, Any], peer: dict[str, Any] | None, quick: b
         "peer_s": None if peer_s is None else _round(peer_s),
         "ratio": None if peer_s is None else _round(peer_s / ours_s),
         "peak_mb": _round(ours["peak_mb"]),
+        "gpu_mb": _round(ours["gpu_mb"]),
         "spread": _round(max(spread(one["seconds"]) for one in (ours, peer) if one is not None)),
         "peer_peak_mb": None if peer is None else _round(peer["peak_mb"]),
+        "peer_gpu_mb": None if peer is None else _round(peer["gpu_mb"]),
         "agree": None if checks is None else all(check["agree"] for check in checks.values()),
         "checks": checks or {},
         "also": _also(ours, checks or {}),
@@ -248,6 +266,7 @@ def _environment(cache: str | None) -> dict[str, str]:
         environment[name] = str(threads())
     environment["BENCHMARK_THREADS"] = str(threads())
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    environment["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # the sides share a GPU, if there is one
     if cache is not None:
         environment["TORCHINDUCTOR_CACHE_DIR"] = cache
     return environment

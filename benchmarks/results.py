@@ -100,9 +100,14 @@ def _lines(cases: Mapping[str, Case], rows: list[Mapping[str, Any]]) -> str:
         lines.append(
             f"| {case.name} | {seconds(row['ours_s'])}{reached} | {row['peer'] or 'none'}{differs} | {seconds(row['peer_s'])} | "
             f"{f'**{ratio}**' if best and ratio else ratio} | {_asked(case.at_least) if best else ''} | "
-            f"{_asked(case.aim) if best else ''} | {row['peak_mb']:.0f} MB | {100 * row['spread']:.0f} % |"
+            f"{_asked(case.aim) if best else ''} | {_memory(row)} | {100 * row['spread']:.0f} % |"
         )
     return "\n".join(lines)
+
+
+def _memory(row: Mapping[str, Any]) -> str:
+    on_gpu = row.get("gpu_mb", 0.0)
+    return f"{row['peak_mb']:.0f} MB" + (f", GPU {on_gpu:.0f} MB" if on_gpu else "")
 
 
 def _used(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -44,6 +44,7 @@ def timed(run: Any) -> dict[str, Any]:
         "seconds": float(seconds),
         "checks": {k: float(v) for k, v in result.items()},
         "peak_mb": peak_mb(),
+        "gpu_mb": gpu_mb(),
     }
 
 
@@ -59,6 +60,16 @@ def peak_mb() -> float:
     return max(own, children) / 1024
 
 
+def gpu_mb() -> float:
+    """Largest memory of arrays on a GPU so far, MB, as JAX or torch counts it; 0 without a GPU."""
+    if "jax" in sys.modules:
+        told = sys.modules["jax"].devices()[0].memory_stats() or {}
+        return told.get("peak_bytes_in_use", 0) / 2**20
+    if "torch" in sys.modules and sys.modules["torch"].cuda.is_available():
+        return sys.modules["torch"].cuda.max_memory_allocated() / 2**20
+    return 0.0
+
+
 def versions() -> dict[str, str]:
     """Of what this process computes with, and the device JAX runs on."""
     names = ("neurotwin", "jax", "torch", "brian2", "nest", "jaxley", "neuron", "brainevent", "numpy")
@@ -70,6 +81,9 @@ def versions() -> dict[str, str]:
     if "jax" in sys.modules:
         device = sys.modules["jax"].devices()[0]
         found["device"] = f"{device.platform} {getattr(device, 'device_kind', '')}".strip()
+    elif "torch" in sys.modules:
+        cuda = sys.modules["torch"].cuda
+        found["device"] = f"gpu {cuda.get_device_name()}" if cuda.is_available() else "cpu"
     return found
 
 

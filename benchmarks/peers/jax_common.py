@@ -7,6 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+jax.config.update("jax_default_matmul_precision", "highest")  # as ours, and as torch: no TF32 on a GPU
+
 
 def adam_start(parameters: Any) -> Any:
     """Moments and the number of steps."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.peers.torch_common import finish, optimiser, settle, tensor
+from benchmarks.peers.torch_common import finish, optimiser, settle, tensor, through_compiler
 from benchmarks.problems import DT_MS, LEARNING_RATE, spiking_layer
 
 LEAK = 1 - math.exp(-DT_MS / 10.0)
@@ -53,7 +53,7 @@ def prepare(compiled: bool = False, chunk: int = 20, **size: Any) -> Callable[[]
             out.append(s)
         return v, s, torch.stack(out)
 
-    together = torch.compile(steps) if compiled else steps
+    together = through_compiler(steps, device) if compiled else steps
 
     def run() -> dict[str, Any]:
         adam.zero_grad(set_to_none=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.peers.torch_common import finish, optimiser, settle, tensor
+from benchmarks.peers.torch_common import finish, optimiser, settle, tensor, through_compiler
 from benchmarks.problems import DT_MS, LEARNING_RATE, TAU_MS, rate_network
 
 
@@ -55,7 +55,7 @@ def prepare(compiled: bool = False, chunk: int = 25, **size: Any) -> Callable[[]
             out.append(m)
         return m, torch.stack(out)
 
-    together = torch.compile(steps) if compiled else steps
+    together = through_compiler(steps, device) if compiled else steps
 
     def run() -> dict[str, Any]:
         adam.zero_grad(set_to_none=True)

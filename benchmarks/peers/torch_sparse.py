@@ -11,6 +11,7 @@ import torch
 
 from benchmarks.peers.torch_common import finish, settle
 from benchmarks.problems import sparse_matrix
+from benchmarks.timing import ON_A_GPU
 
 
 def prepare(gradient: bool, calls: int, **size: Any) -> Callable[[], dict[str, Any]]:
@@ -23,13 +24,14 @@ def prepare(gradient: bool, calls: int, **size: Any) -> Callable[[], dict[str, A
     parts = [torch.tensor(part, device=device) for part in (indptr, p["pre"], p["weight"])]
     matrix = torch.sparse_csr_tensor(*parts, size=(p["n"], p["n"]))
     x = torch.tensor(p["x"], device=device)[:, None]
+    calls *= ON_A_GPU if device.type == "cuda" else 1
 
     def run() -> dict[str, Any]:
         with torch.inference_mode():
             start = time.perf_counter()
             for _ in range(calls):
                 y = matrix @ x
-                finish(device)
+            finish(device)
             seconds = (time.perf_counter() - start) / calls
             return {"norm": y.norm().item(), "sum": y.abs().sum().item(), "seconds": seconds}
 
