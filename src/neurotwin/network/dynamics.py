@@ -35,10 +35,10 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin.network.activations import ACTIVATIONS
+from neurotwin.network.device import FULL
 from neurotwin.network.engine.loop import Product, plain_loop, run_loop
 from neurotwin.network.engine.weights import Dense
 from neurotwin.network.parameters import Cells, Matrices
-from neurotwin.network.precision import FULL
 
 NEVER = 1_000_000_000
 """A release time that no simulation reaches: the clamp holds to the end."""

@@ -24,6 +24,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from neurotwin.network.device import on_cpu
 from neurotwin.network.engine.one_function import as_one_function
 
 KEPT_BYTES = 2**28
@@ -78,11 +79,7 @@ def plain_loop(
 
 
 def _scan_steps(step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, inputs: Any) -> tuple[Any, Any]:
-    return jax.lax.scan(step, carry, inputs, unroll=1 if _on_cpu() else STEPS_ON_A_GPU)
-
-
-def _on_cpu() -> bool:
-    return jax.default_backend() == "cpu"
+    return jax.lax.scan(step, carry, inputs, unroll=1 if on_cpu() else STEPS_ON_A_GPU)
 
 
 def run_loop(
@@ -146,7 +143,7 @@ def automatic_chunk(length: int, carry: Carry, operators: Any = None) -> int:
     runs = max((leaf.size // leaf.shape[-1] for leaf in _arrays(carry) if leaf.ndim), default=1)
     products = (BYTES_FOR_A_WEIGHT + runs) * sum(leaf.size for leaf in _arrays(operators))
     # A GPU has no caches that long chunks would fall out of.
-    kept = KEPT_BYTES if products > step or not _on_cpu() else CHEAP_BYTES
+    kept = KEPT_BYTES if products > step or not on_cpu() else CHEAP_BYTES
     wanted = max(math.sqrt(length), kept / max(step, 1))
     if wanted >= length:
         return length

@@ -17,6 +17,8 @@ import jax
 from jax.experimental.xla_metadata import set_xla_metadata
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+from neurotwin.network.device import on_cpu
+
 NUMBERS = 2**20
 """Up to so many numbers a step, calling and sharing cost more than any number of threads saves: on two cores (AMD EPYC, Zen 3) one
 function was 2.7 times as fast as kernels for 1,000 Hodgkin-Huxley cells (700,000 numbers), and as fast for 16,000."""
@@ -33,7 +35,7 @@ TAKEN = frozenset(
 
 def fits(step: Callable[..., Any], *arguments: Any) -> bool:
     """Whether ``step(*arguments)`` is arithmetic of single numbers, little of it, on a CPU."""
-    if jax.default_backend() != "cpu":
+    if not on_cpu():
         return False
     numbers = 0
     for equation in _equations(jax.make_jaxpr(step)(*arguments).jaxpr):

@@ -6,8 +6,8 @@ import equinox as eqx
 import jax
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.device import FULL
 from neurotwin.network.engine.weights import Sparse, Weights
-from neurotwin.network.precision import FULL
 
 
 class ByType(Weights):

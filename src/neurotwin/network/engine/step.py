@@ -8,13 +8,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from neurotwin.network.device import FULL
 from neurotwin.network.engine.loop import Product
 from neurotwin.network.engine.network import Network, Projection
 from neurotwin.network.engine.weights import Sparse, Weights
 from neurotwin.network.kernels import sparse_product
 from neurotwin.network.neurons.base import Drive
 from neurotwin.network.plasticity.base import learn
-from neurotwin.network.precision import FULL
 
 Carry = dict[str, Any]
 

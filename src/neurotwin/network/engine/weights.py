@@ -19,6 +19,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.device import linear
 from neurotwin.network.kernels import (
     Pattern,
     delayed_product,
@@ -26,7 +27,6 @@ from neurotwin.network.kernels import (
     pattern,
     sparse_product,
 )
-from neurotwin.network.precision import linear
 
 
 class Weights(eqx.Module):

@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.device import FULL
 from neurotwin.network.kernels import native
 from neurotwin.network.kernels.pattern import Pattern
 from neurotwin.network.kernels.product import chosen
-from neurotwin.network.precision import FULL
 
 
 def delayed_product(

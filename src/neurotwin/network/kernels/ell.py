@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.device import FULL, on_cpu
 from neurotwin.network.kernels.pattern import Ell, Pattern
-from neurotwin.network.precision import FULL
 
 MATRIX = 2**24
 """On a GPU the gradient to the values is read out of a whole matrix up to this size: one product of matrices."""
@@ -27,7 +27,7 @@ def product(pattern: Pattern, values: jax.Array, x: jax.Array) -> jax.Array:
 
 def transposed(pattern: Pattern, values: jax.Array, y: jax.Array) -> jax.Array:
     """Σ over the synapses of each sending neuron; values [..., E], y [..., n_post] → [..., n_pre]."""
-    if jax.default_backend() == "cpu":  # in turn, and in order: fewer reads, and no atomics either
+    if on_cpu():  # in turn, and in order: fewer reads, and no atomics either
         terms = values * _at(y, pattern.post)
         zero = jnp.zeros((*terms.shape[:-1], pattern.n_pre), terms.dtype)
         return zero.at[..., pattern.pre].add(terms, mode="promise_in_bounds")
@@ -38,7 +38,7 @@ def sampled(pattern: Pattern, dy: jax.Array, x: jax.Array) -> jax.Array:
     """Σ_k dy[k, post_e] x[k, pre_e], without an array [k, E]."""
     dtype = jnp.result_type(dy, x)
     terms = dy.astype(dtype), x.astype(dtype)
-    gpu = jax.default_backend() != "cpu"
+    gpu = not on_cpu()
     if gpu and pattern.n_post * pattern.n_pre <= MATRIX:
         return jnp.matmul(terms[0].T, terms[1], precision=FULL)[pattern.post, pattern.pre]
     if gpu:

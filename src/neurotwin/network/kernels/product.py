@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 
 from neurotwin._base.errors import InputError, unknown_name
+from neurotwin.network.device import FULL, linear
 from neurotwin.network.kernels import ell, native
 from neurotwin.network.kernels.pattern import Pattern
-from neurotwin.network.precision import FULL, linear
 
 IMPLEMENTATIONS = ("native", "ell", "dense")
 

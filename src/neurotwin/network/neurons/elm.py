@@ -9,8 +9,8 @@ import numpy as np
 
 from neurotwin._base.errors import InputError
 from neurotwin.network.checks import finite, positive
+from neurotwin.network.device import linear
 from neurotwin.network.integrate import Parameter
-from neurotwin.network.precision import linear
 
 
 class ELM(eqx.Module):
