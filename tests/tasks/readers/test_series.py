@@ -136,6 +136,9 @@ def test_a_pair_of_ts_files(tmp_path):
     (tmp_path / "X_TEST.ts").write_text(HEADER + "5,6:c\n")
     with pytest.raises(InputError, match="unknown labels in the test part"):
         read_records(tmp_path, False, {})
+    (tmp_path / "X_TEST.ts").write_bytes("5,6:ä\n".encode("latin1"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_records(tmp_path, False, {})
     (tmp_path / "X_TEST.ts").unlink()
     with pytest.raises(InputError, match="there is not one test file"):
         read_records(tmp_path, False, {})

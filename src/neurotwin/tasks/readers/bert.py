@@ -13,6 +13,7 @@ from neurotwin._base.errors import InputError, MissingExtra
 from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.layers.bert import ACTIVATIONS
+from neurotwin.tasks.readers.plain import utf8_of
 from neurotwin.tasks.task import Pretrained
 from neurotwin.tasks.word_pieces import SPECIAL
 
@@ -88,10 +89,7 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError("the file is not UTF-8", got=f"{file}: {error}", fix="fetch it again") from None
+    return utf8_of(file.read_bytes(), str(file))
 
 
 def _json(file: Path) -> dict[str, Any]:

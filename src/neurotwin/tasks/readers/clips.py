@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from neurotwin._base.errors import InputError
+from neurotwin.tasks.readers.plain import utf8_of
 from neurotwin.tasks.sound import to_rate
 
 LABELS = ("digit", "emotion", "label")
@@ -201,7 +202,7 @@ def _tested(path: Path) -> tuple[str, ...]:
     named = path / TESTED
     if not named.is_file():
         return ()
-    return tuple(line.strip() for line in named.read_text(encoding="utf-8").splitlines() if line.strip())
+    return tuple(line.strip() for line in utf8_of(named.read_bytes(), TESTED).splitlines() if line.strip())
 
 
 def _waves(files: Sequence[Path]) -> tuple[np.ndarray, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from neurotwin._base.errors import InputError
 from neurotwin.tasks.data import Examples, TaskData
 from neurotwin.tasks.readers.archives import contents_of, names_in
+from neurotwin.tasks.readers.plain import utf8_of
 from neurotwin.tasks.readers.tables import card_of
 from neurotwin.tasks.split import hold_out
 
@@ -49,7 +50,7 @@ def read_records(path: Path, allow_leaks: bool, options: dict[str, str]) -> Task
         chosen[part] = matching[0]
     content = contents_of(path, chosen.values())
     read = {
-        part: parse_ts(content[name].decode("utf-8"), PurePosixPath(name).name)
+        part: parse_ts(utf8_of(content[name], PurePosixPath(name).name), PurePosixPath(name).name)
         for part, name in chosen.items()
     }
     classes = sorted(set(read["train"][1]))

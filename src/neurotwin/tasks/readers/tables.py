@@ -18,6 +18,7 @@ from neurotwin._base.files import sha256_of
 from neurotwin.biology import DataCard
 from neurotwin.tasks.readers.archives import ARCHIVES
 from neurotwin.tasks.readers.cards import own_files
+from neurotwin.tasks.readers.plain import utf8_of
 
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 SEPARATORS = (",", ";", "\t")
@@ -160,12 +161,7 @@ def _unpacked(name: str, content: bytes) -> bytes:
 
 def _parse(name: str, content: bytes) -> dict[str, list[str]]:
     """Column → its words; "" for the column without a name."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "the table is not UTF-8 text", got=f"{name}: {error}", fix="save it as UTF-8"
-        ) from None
+    text = utf8_of(content, name)
     first = text.partition("\n")[0]
     separator = max(SEPARATORS, key=first.count)
     try:
