@@ -23,6 +23,12 @@ def test_the_answer_is_the_mean_of_the_members_probabilities():
     np.testing.assert_allclose(np.exp(network(x)), each.mean(0), rtol=1e-5)
 
 
+def test_a_task_says_how_many_they_are():
+    network = together(DenseNetwork)({**SPEC, "members": 2}, jax.random.key(0))
+    assert len(network.members) == 2
+    assert abs(n_parameters(network) - 3000) < 300
+
+
 def test_in_training_each_is_held_to_the_truth_by_itself():
     network = together(DenseNetwork)(SPEC, jax.random.key(0))
     x, y, key = jax.random.normal(jax.random.key(1), (7, 5, 4, 1)), jnp.arange(7) % 3, jax.random.key(2)

@@ -25,7 +25,7 @@ OPTIONS = {"tested": "speakers of the test part, A,B,…; a fifth of them are dr
 MODELS.register("cnn-ensemble")(
     Model(
         together(ConvolutionalNetwork),
-        "three cnn that are trained side by side and answer together",
+        "several cnn that are trained side by side and answer together: six for digits, three for emotion",
         TRAINING,
         LEAST_STEPS,
         rival="dense-ensemble",
@@ -65,5 +65,5 @@ MODELS.register("dense")(
     Model(DenseNetwork, "two hidden layers of one width, all dense", TRAINING, LEAST_STEPS)
 )
 MODELS.register("dense-ensemble")(
-    Model(together(DenseNetwork), "three dense that answer together", TRAINING, LEAST_STEPS)
+    Model(together(DenseNetwork), "as many dense that answer together", TRAINING, LEAST_STEPS)
 )

@@ -19,6 +19,9 @@ from neurotwin.tasks.task import TASKS, Spec, Task
 CONTRAST = {"widths": (6.0, 5.0), "noise": 0.3}
 """Of the local contrast: surroundings in windows and bands, so that a microphone's tilt goes; units of 10 dB."""
 
+MEMBERS = 6
+"""Of the ensembles: more of them answer better, by ever less."""
+
 encode = encoder(windows=32, mels=24, variation=Variation())
 """24 bands, a telephone's: wide enough that a voice's pitch is hardly seen."""
 
@@ -26,7 +29,7 @@ encode = encoder(windows=32, mels=24, variation=Variation())
 def describe(data: TaskData) -> Spec:
     """Shape of a picture and number of classes; the networks see local contrast."""
     shape = np.shape(encode(data.train.take(np.arange(1)), None).x)[1:]
-    return {"shape": shape, "classes": len(data.classes), "contrast": CONTRAST}
+    return {"shape": shape, "classes": len(data.classes), "contrast": CONTRAST, "members": MEMBERS}
 
 
 TASKS.register("spoken-digits")(

@@ -34,7 +34,7 @@ def test_the_cpp_kernels_are_not_taken(on_a_gpu):
     assert why_not()
 
 
-@pytest.mark.parametrize("lead", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("lead", [(), (2, 3)])
 def test_gradient_to_the_input_equals_that_of_the_matrix(on_a_gpu, lead):
     p = wiring()
     values = jnp.asarray(RNG.normal(size=E), jnp.float32)
@@ -58,7 +58,7 @@ def test_gradient_to_the_values_by_blocks_or_matrix(on_a_gpu, monkeypatch, count
     np.testing.assert_allclose(sampled_product(p, dy, x, "ell"), expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("steps", [3, 8, 21])
+@pytest.mark.parametrize("steps", [3, 21])
 def test_steps_that_are_sent_together_change_nothing(monkeypatch, steps):
     rng = np.random.default_rng(1)
     weights = sparse(rng.integers(0, 9, 30), rng.integers(0, 9, 30), rng.normal(size=30), (9, 9))

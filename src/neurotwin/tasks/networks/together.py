@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from neurotwin.tasks.task import Spec
 
 MEMBERS = 3
+"""Where a task's description does not say how many."""
 
 
 class Together(eqx.Module):
@@ -28,12 +29,13 @@ class Together(eqx.Module):
 
 
 def together(build: Callable[[Spec, jax.Array], Any]) -> Callable[[Spec, jax.Array], Together]:
-    """The builder of three such networks; ``spec["parameters"]``, where it is given, is shared between them."""
+    """The builder of ``spec["members"]`` such networks; ``spec["parameters"]``, where it is given, is shared between them."""
 
     def built(spec: Spec, key: jax.Array) -> Together:
+        members = spec.get("members", MEMBERS)
         if "parameters" in spec:
-            spec = {**spec, "parameters": spec["parameters"] // MEMBERS}
-        return Together(tuple(build(spec, own) for own in jax.random.split(key, MEMBERS)))
+            spec = {**spec, "parameters": spec["parameters"] // members}
+        return Together(tuple(build(spec, own) for own in jax.random.split(key, members)))
 
     return built
 
