@@ -143,8 +143,8 @@ def _ell(starts: np.ndarray, column: np.ndarray, entry: np.ndarray) -> Ell:
         level, starts = _pieces(starts, width)
         levels.append(jnp.asarray(level))
     return Ell(
-        column=jnp.asarray(np.where(inside, column[place], 0).astype(np.int32)),
-        entry=jnp.asarray(np.where(inside, entry[place], -1).astype(np.int32)),
+        column=jnp.asarray(np.where(inside, column[place], np.int32(0))),
+        entry=jnp.asarray(np.where(inside, entry[place], np.int32(-1))),
         sums=tuple(levels),
         place=jnp.asarray(np.where(np.diff(starts) > 0, starts[:-1], -1).astype(np.int32)),
     )
@@ -153,8 +153,9 @@ def _ell(starts: np.ndarray, column: np.ndarray, entry: np.ndarray) -> Ell:
 def _pieces(starts: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions that each piece sums, int32 [piece, width], -1 where it is padded; and the first piece of each row."""
     pieces = -(-np.diff(starts) // width)
-    first = np.concatenate([[0], np.cumsum(pieces)])
+    first = np.concatenate([[0], np.cumsum(pieces)]).astype(np.int32)
     row = np.repeat(np.arange(len(pieces)), pieces)
-    begin = starts[row] + (np.arange(first[-1]) - first[row]) * width
-    at = begin[:, None] + np.arange(width)
-    return np.where(at < starts[row + 1][:, None], at, -1).astype(np.int32), first
+    begin = starts[row] + (np.arange(first[-1], dtype=np.int32) - first[row]) * np.int32(width)
+    at = begin[:, None] + np.arange(width, dtype=np.int32)
+    at[at >= starts[row + 1][:, None]] = -1
+    return at, first
