@@ -60,21 +60,24 @@ def test_gradient_to_the_values_by_blocks_or_matrix(on_a_gpu, monkeypatch, count
 
 @pytest.mark.parametrize("steps", [3, 21])
 def test_steps_that_are_sent_together_change_nothing(monkeypatch, steps):
-    rng = np.random.default_rng(1)
-    weights = sparse(rng.integers(0, 9, 30), rng.integers(0, 9, 30), rng.normal(size=30), (9, 9))
-    network = Network(
-        [Population("cells", LeakyRate(tau_ms=5.0), 9)], [Projection("cells", "cells", weights)]
-    )
-    current = jnp.asarray(rng.normal(size=(steps, 2, 9)), jnp.float32)
+    def value_and_gradient():
+        rng = np.random.default_rng(1)
+        weights = sparse(rng.integers(0, 9, 30), rng.integers(0, 9, 30), rng.normal(size=30), (9, 9))
+        network = Network(
+            [Population("cells", LeakyRate(tau_ms=5.0), 9)], [Projection("cells", "cells", weights)]
+        )
+        current = jnp.asarray(rng.normal(size=(steps, 2, 9)), jnp.float32)
 
-    def loss(current):
-        return jnp.square(simulate(network, {"cells": current}, dt_ms=1.0).output("cells")).sum()
+        def loss(current):
+            return jnp.square(simulate(network, {"cells": current}, dt_ms=1.0).output("cells")).sum()
 
-    one_by_one = jax.value_and_grad(loss)(current)
-    jax.clear_caches()
+        found = jax.value_and_grad(loss)(current)
+        jax.clear_caches()
+        return found
+
+    one_by_one = value_and_gradient()
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    together = jax.value_and_grad(loss)(current)
-    jax.clear_caches()
+    together = value_and_gradient()
     for ours, theirs in zip(together, one_by_one, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 

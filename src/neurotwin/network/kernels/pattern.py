@@ -9,6 +9,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from neurotwin._base.errors import InputError
+from neurotwin.network.device import on_cpu
 
 WIDTHS = (4, 32)
 """Least and most entries of a piece of a row: near the mean row, and up to what a GPU's group of threads sums together."""
@@ -49,7 +50,8 @@ class Pattern(eqx.Module):
     by_pre
         Synapses in the order by pre, int32 [E]; ``by_pre_post`` is the receiving neuron of each.
     ell, ell_by_pre
-        Tables of the pure JAX kernel for the product and its transpose, or None.
+        Tables of the pure JAX kernel for the product and its transpose, or None; the transpose reads its own on a GPU alone, and
+        only there it is made.
     n_post, n_pre
         Sizes of the populations.
     """
@@ -81,7 +83,7 @@ def pattern(post: ArrayLike, pre: ArrayLike, n_post: int, n_pre: int, *, ell: bo
     n_post, n_pre
         Sizes of the populations.
     ell
-        Whether to make the tables of the pure JAX kernel too, about 20 bytes a synapse.
+        Whether to make the tables of the pure JAX kernel too, about 10 bytes a synapse, twice that on a GPU.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def pattern(post: ArrayLike, pre: ArrayLike, n_post: int, n_pre: int, *, ell: bo
         by_pre=jnp.asarray(by_pre),
         by_pre_post=jnp.asarray(receiving[by_pre]),
         ell=_ell(rows, sending, np.arange(len(sending), dtype=np.int32)) if ell else None,
-        ell_by_pre=_ell(columns, receiving[by_pre], by_pre) if ell else None,
+        ell_by_pre=_ell(columns, receiving[by_pre], by_pre) if ell and not on_cpu() else None,
         n_post=int(n_post),
         n_pre=int(n_pre),
     )
