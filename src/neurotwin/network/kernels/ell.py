@@ -40,7 +40,7 @@ def sampled(pattern: Pattern, dy: jax.Array, x: jax.Array) -> jax.Array:
     terms = dy.astype(dtype), x.astype(dtype)
     gpu = not on_cpu()
     if gpu and pattern.n_post * pattern.n_pre <= MATRIX:
-        return jnp.matmul(terms[0].T, terms[1], precision=FULL)[pattern.post, pattern.pre]
+        return sampled_of_matrix(pattern, *terms)
     if gpu:
         terms = tuple(_blocks(a, TOGETHER) for a in terms)
 
@@ -50,6 +50,11 @@ def sampled(pattern: Pattern, dy: jax.Array, x: jax.Array) -> jax.Array:
         return total + (term.sum(0) if gpu else term), None
 
     return jax.lax.scan(add, jnp.zeros(pattern.n_synapses, dtype), terms)[0]
+
+
+def sampled_of_matrix(pattern: Pattern, dy: jax.Array, x: jax.Array) -> jax.Array:
+    """The same, read out of the whole matrix dyᵀ x."""
+    return jnp.matmul(dy.T, x, precision=FULL)[pattern.post, pattern.pre]
 
 
 def _blocks(a: jax.Array, most: int) -> jax.Array:

@@ -140,9 +140,7 @@ def sampled_product(
     name = chosen(implementation)
     if name == "native":
         return native.call("sampled", (pattern.n_synapses,), pattern.rows, pattern.pre, dy, x, like=dy)
-    if name == "ell":
-        return ell.sampled(pattern, dy, x)
-    return jnp.matmul(dy.T, x, precision=FULL)[pattern.post, pattern.pre]
+    return (ell.sampled if name == "ell" else ell.sampled_of_matrix)(pattern, dy, x)
 
 
 def event_product(
