@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
+from kernel_names import each_implementation
 
 from neurotwin._base.errors import DivergenceError, InputError, UnknownName
 from neurotwin.network.engine import (
@@ -22,7 +23,6 @@ from neurotwin.network.engine import (
     simulate,
     sparse,
 )
-from neurotwin.network.kernels import why_not
 from neurotwin.network.neurons import LIF, LeakyRate
 from neurotwin.network.plasticity import Hebb
 from neurotwin.network.synapses import AMPA, Exponential, GapJunction, Instantaneous, TsodyksMarkram
@@ -147,14 +147,7 @@ def test_chunks_change_nothing(current, delays, chunk):
     )
 
 
-@pytest.mark.parametrize(
-    "implementation",
-    [
-        pytest.param("native", marks=pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")),
-        "ell",
-        "dense",
-    ],
-)
+@each_implementation
 def test_gradients_equal_finite_differences(implementation):
     """To weights, delays, time constants, inputs: float64, every kind of weights in one network."""
     with jax.enable_x64():

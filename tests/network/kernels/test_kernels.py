@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
+from kernel_names import each_implementation as each
 
 from neurotwin._base.errors import InputError, UnknownName
 from neurotwin.network.kernels import (
@@ -18,15 +19,7 @@ from neurotwin.network.kernels import (
     pattern,
     sampled_product,
     sparse_product,
-    why_not,
 )
-
-IMPLEMENTATIONS = [
-    pytest.param("native", marks=pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")),
-    "ell",
-    "dense",
-]
-each = pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 
 
 def edges(kind: str) -> tuple[np.ndarray, np.ndarray, int, int]:

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from kernel_names import compiled
 
 from neurotwin._base.errors import InputError
 from neurotwin.network.kernels import (
@@ -22,8 +23,6 @@ from neurotwin.network.kernels import (
     sampled_product,
     why_not,
 )
-
-compiled = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
 
 DIGEST = """
 import hashlib
